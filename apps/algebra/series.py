@@ -1,0 +1,184 @@
+"""Series as values: who they are, and their samples as aligned columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from apps.errors import ArgumentFault, Note
+
+__all__ = ["BOOL", "FLOAT", "INT", "TEXT", "Applied", "Samples", "Series", "SeriesKey", "concat_samples"]
+
+#: What a sample was written as. Kernels see float64 whatever the kind; plain reading gives back the original.
+FLOAT, INT, BOOL, TEXT = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesKey:
+    """Identity of a series: metric, entity and tags (sorted pairs), compared field by field, never glued."""
+
+    metric: str
+    entity: str
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, metric: str, entity: str, tags: Mapping[str, str] | None = None) -> SeriesKey:
+        """A key whose tags are put in order; names are taken as they are (folding case is the caller's)."""
+        return cls(metric, entity, tuple(sorted((tags or {}).items())))
+
+    @property
+    def tag_map(self) -> dict[str, str]:
+        return dict(self.tags)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One function that was applied on the way to a series, with the parameters that tell results apart."""
+
+    function: str
+    params: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Aligned columns of samples, times strictly increasing.
+
+    ``times_ns``  int64[n], nanoseconds UTC.
+    ``values``    float64[n]; NaN = known to be missing (also for texts).
+    ``kinds``     uint8[n] of FLOAT, INT, BOOL, TEXT, or None when every sample is FLOAT.
+    ``ints``      int64[n], exact where kind is INT or BOOL, or None.
+    ``texts``     object[n] of str or None: the value where kind is TEXT, else a text annotation; or None.
+    """
+
+    times_ns: np.ndarray
+    values: np.ndarray
+    kinds: np.ndarray | None = None
+    ints: np.ndarray | None = None
+    texts: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.times_ns)
+
+    @classmethod
+    def empty(cls) -> Samples:
+        return cls(np.empty(0, np.int64), np.empty(0, np.float64))
+
+    @classmethod
+    def of(
+        cls,
+        times_ns: Sequence[int] | np.ndarray,
+        values: Sequence[float] | np.ndarray,
+        texts: Sequence[str | None] | None = None,
+    ) -> Samples:
+        """Float samples from plain sequences; raises ArgumentFault when lengths differ or times don't rise."""
+        times = np.asarray(times_ns, np.int64)
+        column = np.asarray(values, np.float64)
+        if times.shape != column.shape or times.ndim != 1:
+            raise ArgumentFault(f"{times.size} times and {column.size} values are not aligned columns")
+        if times.size > 1 and not bool(np.all(times[1:] > times[:-1])):
+            raise ArgumentFault("sample times must increase strictly")
+        text_column = None
+        if texts is not None and any(text is not None for text in texts):
+            text_column = np.array(list(texts), dtype=object)
+        return cls(times, column, texts=text_column)
+
+    @property
+    def is_plain(self) -> bool:
+        """True when there is nothing but float values: the numeric fast path."""
+        return self.kinds is None and self.ints is None and self.texts is None
+
+    def take(self, index: Any) -> Samples:
+        """The samples at an index array, boolean mask or slice, all columns alike."""
+        if self.is_plain:
+            return Samples(self.times_ns[index], self.values[index])
+        pick = lambda column: None if column is None else column[index]  # noqa: E731
+        return Samples(
+            self.times_ns[index], self.values[index], pick(self.kinds), pick(self.ints), pick(self.texts)
+        )
+
+    def between(self, start_ns: int, end_ns: int) -> Samples:
+        """The samples with ``start_ns <= t < end_ns``; a view, nothing is copied."""
+        lo, hi = np.searchsorted(self.times_ns, [start_ns, end_ns], side="left")
+        return self.take(slice(int(lo), int(hi)))
+
+    def plain(self) -> Samples:
+        """The numeric columns only."""
+        return self if self.is_plain else Samples(self.times_ns, self.values)
+
+
+def concat_samples(parts: Sequence[Samples]) -> Samples:
+    """Parts laid end to end, all columns; the caller vouches that times rise from part to part."""
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return Samples.empty()
+    if len(parts) == 1:
+        return parts[0]
+    times = np.concatenate([part.times_ns for part in parts])
+    values = np.concatenate([part.values for part in parts])
+    if all(part.is_plain for part in parts):
+        return Samples(times, values)
+
+    def join(name: str, dtype: Any, blank: Any) -> np.ndarray | None:
+        columns = [getattr(part, name) for part in parts]
+        if all(column is None for column in columns):
+            return None
+        filled = [
+            np.full(len(part), blank, dtype) if column is None else column
+            for part, column in zip(parts, columns, strict=True)
+        ]
+        return np.concatenate(filled)
+
+    return Samples(
+        times, values, join("kinds", np.uint8, FLOAT), join("ints", np.int64, 0), join("texts", object, None)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One series inside a computation: identity, samples, how it came about, and what to tell the reader.
+
+    ``identity`` (key, and the functions applied with their parameters) tells results apart. ``unit`` is the
+    unit of the values where known. ``members`` are the keys that were merged into this one (after a group).
+    """
+
+    key: SeriesKey
+    samples: Samples
+    applied: tuple[Applied, ...] = ()
+    unit: str | None = None
+    members: tuple[SeriesKey, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    @property
+    def times_ns(self) -> np.ndarray:
+        return self.samples.times_ns
+
+    @property
+    def values(self) -> np.ndarray:
+        return self.samples.values
+
+    @property
+    def identity(self) -> tuple[SeriesKey, tuple[Applied, ...]]:
+        return (self.key, self.applied)
+
+    def with_samples(self, samples: Samples, *notes: Note) -> Series:
+        """The same series with other samples; notes are added to those it already carries."""
+        return replace(self, samples=samples, notes=self.notes + tuple(note for note in notes if note))
+
+    def with_applied(self, function: str, **params: Any) -> Series:
+        """Record a function that shaped this series (parameters must be hashable)."""
+        step = Applied(function, tuple(sorted(params.items())))
+        return replace(self, applied=(*self.applied, step))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A half-open interval ``[start_ns, end_ns)`` in nanoseconds UTC."""
+
+    start_ns: int
+    end_ns: int = field(default=2**63 - 1)

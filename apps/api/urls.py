@@ -1,0 +1,4 @@
+"""Addresses of the api."""
+
+
+urlpatterns: list = []
