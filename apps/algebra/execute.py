@@ -10,14 +10,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import apps.algebra.transforms  # noqa: F401  (registers the functions that plans name)
+from apps.algebra import transforms as _registered
 from apps.algebra.plan import Apply, Given, Node, Read
 from apps.algebra.registry import lookup
 from apps.algebra.series import Series
-from apps.algebra.source import Limits, SampleSource
+from apps.algebra.source import DEFAULT_LIMITS, Limits, SampleSource
 from apps.errors import LimitFault, TsError
 
 __all__ = ["Outcome", "execute", "execute_each"]
+
+#: Importing the transforms registers the functions that plans name.
+REGISTERED = _registered
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Outcome:
     error: TsError | None = None
 
 
-def execute(node: Node, source: SampleSource, limits: Limits = Limits()) -> tuple[Series, ...]:  # noqa: B008
+def execute(node: Node, source: SampleSource, limits: Limits = DEFAULT_LIMITS) -> tuple[Series, ...]:
     """The series of one node. Raises TsError when a function faults or a limit is passed."""
     (outcome,) = execute_each([node], source, limits)
     if outcome.error is not None:
@@ -37,7 +40,7 @@ def execute(node: Node, source: SampleSource, limits: Limits = Limits()) -> tupl
 
 
 def execute_each(
-    nodes: Sequence[Node], source: SampleSource, limits: Limits = Limits()  # noqa: B008
+    nodes: Sequence[Node], source: SampleSource, limits: Limits = DEFAULT_LIMITS
 ) -> list[Outcome]:
     """The series of several nodes that may share parts; a fault stops only the nodes that need the part."""
     run = _Run(source, limits)

@@ -94,10 +94,9 @@ class Samples:
         """The samples at an index array, boolean mask or slice, all columns alike."""
         if self.is_plain:
             return Samples(self.times_ns[index], self.values[index])
-        pick = lambda column: None if column is None else column[index]  # noqa: E731
-        return Samples(
-            self.times_ns[index], self.values[index], pick(self.kinds), pick(self.ints), pick(self.texts)
-        )
+        exact = (self.kinds, self.ints, self.texts)
+        picked = [None if column is None else column[index] for column in exact]
+        return Samples(self.times_ns[index], self.values[index], *picked)
 
     def between(self, start_ns: int, end_ns: int) -> Samples:
         """The samples with ``start_ns <= t < end_ns``; a view, nothing is copied."""

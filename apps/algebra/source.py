@@ -15,6 +15,7 @@ import numpy as np
 from apps.algebra.series import Samples, SeriesKey
 
 __all__ = [
+    "DEFAULT_LIMITS",
     "CatalogReader",
     "EntityInfo",
     "Limits",
@@ -144,6 +145,9 @@ class Limits:
     samples_in: int = 50_000_000
     samples_out: int = 20_000_000
     seconds: float = 60.0
+
+
+DEFAULT_LIMITS = Limits()
 
 
 class MemorySource:
