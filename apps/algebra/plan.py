@@ -47,7 +47,7 @@ class Given:
 
 @dataclass(frozen=True, eq=False)
 class Apply:
-    """A registered function over its inputs. Parameters are sorted pairs; ``span`` is its place in the text."""
+    """A registered function over its inputs; parameters are sorted pairs, ``span`` is its place in a text."""
 
     function: str
     inputs: tuple[Node, ...]

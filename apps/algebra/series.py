@@ -73,7 +73,7 @@ class Samples:
         values: Sequence[float] | np.ndarray,
         texts: Sequence[str | None] | None = None,
     ) -> Samples:
-        """Float samples from plain sequences; raises ArgumentFault when lengths differ or times don't rise."""
+        """Float samples from sequences; raises ArgumentFault when lengths differ or times do not rise."""
         times = np.asarray(times_ns, np.int64)
         column = np.asarray(values, np.float64)
         if times.shape != column.shape or times.ndim != 1:

@@ -1,4 +1,4 @@
-"""Starting and ending the real server: ready, quick the second time, gone on SIGTERM, patient with the slow."""
+"""The real server: ready, gone on SIGTERM, patient with slow clients, silent about itself."""
 
 from __future__ import annotations
 
