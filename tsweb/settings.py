@@ -193,7 +193,7 @@ LOGIN_URL = "portal:sign-in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
-# --- Language and time: the engine counts in UTC, pages name the zone they show ------------------------------
+# --- Language and time: the engine counts in UTC, pages name the zone they show ----------------------------
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
