@@ -1,0 +1,74 @@
+"""What a widget's picture is made from: values only, no plan, no store, no text of a configuration.
+
+Whoever runs the plan fills these in; the builders read nothing else. Settings keep the plain spelling of the
+charts language ("step-line") and their text; the readers in :mod:`apps.figures.settings` give them types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from apps.errors import Note
+
+__all__ = ["ChartSpec", "Figure", "LineSpec", "SeriesSpec"]
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesSpec:
+    """One line, area or set of columns.
+
+    ``times_ns``, ``values``  the points to draw, down-sampled already; NaN = the line is interrupted.
+    ``identity``   who the series is (metric, entity, tags, section): its colour hangs on this and on
+                   nothing else, so it stays when other series come and go.
+    ``hue_of``     the identity whose hue is shared: that of the only input of a derived series.
+    ``samples_total``  how many samples the window holds before down-sampling.
+    """
+
+    label: str
+    identity: tuple[Any, ...]
+    times_ns: np.ndarray
+    values: np.ndarray
+    settings: Mapping[str, str] = field(default_factory=dict)
+    hue_of: tuple[Any, ...] | None = None
+    unit: str | None = None
+    enabled: bool = True
+    samples_total: int = 0
+    position: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class LineSpec:
+    """A ``[threshold]``: a constant or computed line across the chart."""
+
+    label: str
+    times_ns: np.ndarray
+    values: np.ndarray
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class ChartSpec:
+    """One widget: what is drawn in which window, ``[start_ns, end_ns)``, with labels in ``zone``."""
+
+    type: str
+    title: str | None
+    start_ns: int
+    end_ns: int
+    zone: str
+    width_px: int
+    series: tuple[SeriesSpec, ...]
+    lines: tuple[LineSpec, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A Plotly figure as plain data, the colour each series got, and what the reader should know."""
+
+    figure: dict[str, Any]
+    colors: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
