@@ -1,0 +1,250 @@
+"""Who the series are: metrics, entities, tags, series, and what is told of them. Samples: apps.store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from django.db import models
+from django.utils import timezone
+
+from apps.algebra.series import SeriesKey
+
+__all__ = [
+    "MAX_NAME_LENGTH",
+    "CatalogVersion",
+    "Entity",
+    "EntityGroup",
+    "Message",
+    "Metric",
+    "Property",
+    "Series",
+    "Tag",
+    "pairs_hash",
+    "text_hash",
+]
+
+#: Names are indexed; PostgreSQL refuses index entries beyond 2,700 bytes, which 512 characters never reach.
+MAX_NAME_LENGTH = 512
+HASH_LENGTH = 32
+
+
+def text_hash(text: str) -> str:
+    """A fixed-length stand-in for a text of any length, for unique indexes."""
+    return hashlib.blake2b(text.encode("utf-8"), digest_size=HASH_LENGTH // 2).hexdigest()
+
+
+def pairs_hash(pairs: Mapping[str, str]) -> str:
+    """The identity of a set of name-value pairs, whatever their order.
+
+    The pairs are encoded as JSON, which delimits every text, so no two different sets read alike.
+    """
+    return text_hash(json.dumps(sorted(pairs.items()), ensure_ascii=False, separators=(",", ":")))
+
+
+class DataType(models.TextChoices):
+    SHORT = "SHORT"
+    INTEGER = "INTEGER"
+    LONG = "LONG"
+    FLOAT = "FLOAT"
+    DOUBLE = "DOUBLE"
+    DECIMAL = "DECIMAL"
+
+
+class InterpolateMode(models.TextChoices):
+    LINEAR = "LINEAR"
+    PREVIOUS = "PREVIOUS"
+
+
+class InvalidAction(models.TextChoices):
+    NONE = "NONE"
+    DISCARD = "DISCARD"
+    TRANSFORM = "TRANSFORM"
+    RAISE_ERROR = "RAISE_ERROR"
+    SET_VERSION_STATUS = "SET_VERSION_STATUS"
+
+
+class Metric(models.Model):
+    """What is measured, with the settings that act on incoming samples."""
+
+    name = models.CharField(max_length=MAX_NAME_LENGTH, unique=True)
+    label = models.CharField(max_length=MAX_NAME_LENGTH, blank=True, default="")
+    description = models.TextField(blank=True, default="")
+    units = models.CharField(max_length=128, blank=True, default="")
+    filter = models.TextField(
+        blank=True, default="", help_text="Samples for which this expression is false are discarded."
+    )
+    time_zone = models.CharField(max_length=64, blank=True, default="")
+    data_type = models.CharField(max_length=8, choices=DataType, default=DataType.FLOAT)
+    interpolate = models.CharField(max_length=8, choices=InterpolateMode, default=InterpolateMode.LINEAR)
+    enabled = models.BooleanField(default=True, help_text="Off: incoming samples are discarded.")
+    persistent = models.BooleanField(default=True, help_text="Off: samples are not stored.")
+    versioned = models.BooleanField(default=False)
+    retention_days = models.PositiveIntegerField(default=0, help_text="0 keeps samples for ever.")
+    series_retention_days = models.PositiveIntegerField(
+        default=0, help_text="Remove series whose newest sample is older; 0 keeps them."
+    )
+    min_value = models.FloatField(null=True, blank=True)
+    max_value = models.FloatField(null=True, blank=True)
+    invalid_action = models.CharField(max_length=20, choices=InvalidAction, default=InvalidAction.NONE)
+    tags = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Entity(models.Model):
+    """Where it is measured."""
+
+    name = models.CharField(max_length=MAX_NAME_LENGTH, unique=True)
+    label = models.CharField(max_length=MAX_NAME_LENGTH, blank=True, default="")
+    enabled = models.BooleanField(default=True, help_text="Off: incoming samples are discarded.")
+    interpolate = models.CharField(max_length=8, choices=InterpolateMode, blank=True, default="")
+    time_zone = models.CharField(max_length=64, blank=True, default="")
+    tags = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    version_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name_plural = "entities"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(models.Model):
+    """One name with one value, shared by all series that carry it."""
+
+    name = models.CharField(max_length=MAX_NAME_LENGTH)
+    value = models.TextField()
+    value_hash = models.CharField(max_length=HASH_LENGTH, editable=False)
+
+    class Meta:
+        ordering = ("name", "value")
+        # The hash and not the value: a value may be longer than an index entry.
+        constraints = (models.UniqueConstraint(fields=("name", "value_hash"), name="tag_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value}"
+
+    def save(self, *args, **kwargs) -> None:
+        self.value_hash = text_hash(self.value)
+        super().save(*args, **kwargs)
+
+
+class Series(models.Model):
+    """A metric of an entity with tags. Unique however the tags are ordered.
+
+    ``tags`` repeats the related tags, sorted, so that printing a series needs no join. The unique index
+    begins with metric and entity, so the series of one pair are found by index among millions.
+    """
+
+    metric = models.ForeignKey(Metric, models.CASCADE, related_name="series", db_index=False)
+    entity = models.ForeignKey(Entity, models.CASCADE, related_name="series")
+    tags = models.JSONField(default=dict, blank=True)
+    tags_hash = models.CharField(max_length=HASH_LENGTH, editable=False)
+    tag_set = models.ManyToManyField(Tag, related_name="series", editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "series"
+        constraints = (models.UniqueConstraint(fields=("metric", "entity", "tags_hash"), name="series_once"),)
+
+    def __str__(self) -> str:
+        tags = ", ".join(f"{name}={value}" for name, value in sorted(self.tags.items()))
+        return f"{self.metric} {self.entity}" + (f" ({tags})" if tags else "")
+
+    def save(self, *args, **kwargs) -> None:
+        self.tags = dict(sorted(self.tags.items()))
+        self.tags_hash = pairs_hash(self.tags)
+        super().save(*args, **kwargs)
+
+    @property
+    def key(self) -> SeriesKey:
+        return SeriesKey.of(self.metric.name, self.entity.name, self.tags)
+
+
+class EntityGroup(models.Model):
+    """Entities named one by one, or computed from an expression when there is one."""
+
+    name = models.CharField(max_length=MAX_NAME_LENGTH, unique=True)
+    enabled = models.BooleanField(default=True)
+    expression = models.TextField(blank=True, default="")
+    tags = models.JSONField(default=dict, blank=True)
+    entities = models.ManyToManyField(Entity, related_name="entity_groups", blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Property(models.Model):
+    """What is known of an entity at one time, under a type and a key."""
+
+    entity = models.ForeignKey(Entity, models.CASCADE, related_name="properties", db_index=False)
+    type = models.CharField(max_length=MAX_NAME_LENGTH)
+    key = models.JSONField(default=dict, blank=True)
+    key_hash = models.CharField(max_length=HASH_LENGTH, editable=False)
+    tags = models.JSONField(default=dict, blank=True)
+    time_ns = models.BigIntegerField()
+
+    class Meta:
+        ordering = ("entity", "type", "key_hash")
+        verbose_name_plural = "properties"
+        constraints = (models.UniqueConstraint(fields=("entity", "type", "key_hash"), name="property_once"),)
+        indexes = (models.Index(fields=("type", "entity"), name="property_by_type"),)
+
+    def __str__(self) -> str:
+        return f"{self.entity} {self.type}"
+
+    def save(self, *args, **kwargs) -> None:
+        self.key = dict(sorted(self.key.items()))
+        self.key_hash = pairs_hash(self.key)
+        super().save(*args, **kwargs)
+
+
+class Message(models.Model):
+    """A text that an entity sent at one time."""
+
+    entity = models.ForeignKey(Entity, models.CASCADE, related_name="messages", db_index=False)
+    type = models.CharField(max_length=MAX_NAME_LENGTH, blank=True, default="logger")
+    source = models.CharField(max_length=MAX_NAME_LENGTH, blank=True, default="default")
+    severity = models.PositiveSmallIntegerField(default=1)
+    text = models.TextField(blank=True, default="")
+    tags = models.JSONField(default=dict, blank=True)
+    time_ns = models.BigIntegerField()
+
+    class Meta:
+        ordering = ("time_ns", "id")
+        indexes = (
+            models.Index(fields=("entity", "time_ns"), name="message_by_entity"),
+            models.Index(fields=("time_ns",), name="message_by_time"),
+        )
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class CatalogVersion(models.Model):
+    """One row of two counters by which every process sees that its cached look-ups are out of date.
+
+    ``growth`` rises when something is added, ``shape`` when something known changes or goes away.
+    """
+
+    growth = models.BigIntegerField(default=0)
+    shape = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "catalog version"
+
+    def __str__(self) -> str:
+        return f"{self.growth}.{self.shape}"

@@ -1,0 +1,352 @@
+"""Reading the catalog: the port that dialects plan with, and the lists of the meta API. Everything is cached
+under the catalog's version, so a look-up costs one small row when nothing changed."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from django.db.models import Q, QuerySet
+
+from apps.algebra.series import SeriesKey
+from apps.algebra.source import EntityInfo, MetricInfo, SeriesRef, SeriesSelector
+from apps.catalog.models import Entity, EntityGroup, Metric, Series, Tag, text_hash
+from apps.catalog.patterns import has_wildcard, literal_of, matcher
+from apps.catalog.version import Version, read_version
+from apps.errors import near_names
+
+__all__ = ["Catalog", "catalog", "entity_info", "metric_info", "set_group_rule", "set_last_times"]
+
+Value = TypeVar("Value")
+LastTimes = Callable[[Sequence[int]], list[int | None]]
+GroupRule = Callable[[str], Callable[[EntityInfo], bool]]
+
+#: Answers remembered, and the largest number of series one remembered answer may hold.
+_ANSWERS = 512
+_ANSWER_SERIES = 100_000
+#: Names listed in one statement; both databases take more.
+_NAMES = 10_000
+
+
+@dataclass
+class _Ports:
+    """What stands above the catalog and is handed down when the apps start."""
+
+    last_times: LastTimes = field(default=lambda ids: [None] * len(ids))
+    group_rule: GroupRule | None = None
+
+
+_ports = _Ports()
+
+
+def set_last_times(reader: LastTimes) -> None:
+    """Tell the catalog how the time of the newest sample of a series is found."""
+    _ports.last_times = reader
+
+
+def set_group_rule(rule: GroupRule) -> None:
+    """Tell the catalog how the expression of a dynamic entity group is read."""
+    _ports.group_rule = rule
+
+
+class _Answers:
+    """A bounded memory of answers that are true for one catalog version."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._version: Version | None = None
+        self._kept: OrderedDict[Any, Any] = OrderedDict()
+
+    def get(self, key: Any, make: Callable[[], Value]) -> Value:
+        version = read_version()
+        with self._lock:
+            if version != self._version:
+                self._version = version
+                self._kept.clear()
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        answer = make()
+        if isinstance(answer, list) and len(answer) > _ANSWER_SERIES:
+            return answer
+        with self._lock:
+            if version == self._version:
+                self._kept[key] = answer
+                while len(self._kept) > _ANSWERS:
+                    self._kept.popitem(last=False)
+        return answer
+
+
+def metric_info(row: Metric) -> MetricInfo:
+    """A stored metric as the engine sees it; ``fields`` are those the data API prints."""
+    fields = {
+        "name": row.name,
+        "label": row.label or None,
+        "description": row.description or None,
+        "tags": row.tags,
+        "units": row.units or None,
+        "filter": row.filter or None,
+        "timeZone": row.time_zone or None,
+        "dataType": row.data_type,
+        "interpolate": row.interpolate,
+        "enabled": row.enabled,
+        "persistent": row.persistent,
+        "versioned": row.versioned,
+        "retentionDays": row.retention_days,
+        "seriesRetentionDays": row.series_retention_days,
+        "minValue": row.min_value,
+        "maxValue": row.max_value,
+        "invalidAction": row.invalid_action,
+        "createdDate": row.created_at,
+    }
+    return MetricInfo(
+        name=row.name,
+        label=row.label,
+        unit=row.units,
+        data_type=row.data_type,
+        interpolate=row.interpolate,
+        time_zone=row.time_zone,
+        tags=row.tags,
+        fields={name: value for name, value in fields.items() if value is not None},
+    )
+
+
+def entity_info(row: Entity) -> EntityInfo:
+    """A stored entity as the engine sees it; ``fields`` are those the data API prints."""
+    fields = {
+        "name": row.name,
+        "label": row.label or None,
+        "enabled": row.enabled,
+        "interpolate": row.interpolate or None,
+        "timeZone": row.time_zone or None,
+        "tags": row.tags,
+        "createdDate": row.created_at,
+        "versionDate": row.version_at,
+    }
+    return EntityInfo(
+        name=row.name,
+        label=row.label,
+        time_zone=row.time_zone,
+        tags=row.tags,
+        fields={name: value for name, value in fields.items() if value is not None},
+    )
+
+
+class Catalog:
+    """The stored catalog, as the engine's port and for the meta API. Names may be given in any case."""
+
+    def __init__(self) -> None:
+        self._answers = _Answers()
+
+    # --- The engine's port ---
+
+    def find_series(self, selector: SeriesSelector) -> list[SeriesRef]:
+        """Matching series in order of entity name, then tags."""
+        key = (
+            "series",
+            selector.metric.lower(),
+            selector.entities,
+            None if selector.entities is not None else selector.entity_group,
+            selector.tags,
+            selector.exact_tags,
+        )
+        found = self._answers.get(key, lambda: self._matching(selector))
+        if selector.entity_filter is not None:
+            wanted = self._entities_passing(found, selector.entity_filter)
+            found = [ref for ref in found if ref.key.entity in wanted]
+        if selector.tag_filter is not None:
+            found = [ref for ref in found if selector.tag_filter(ref.key.tag_map)]
+        if selector.min_insert_ns is not None or selector.max_insert_ns is not None:
+            found = _inserted_between(found, selector.min_insert_ns, selector.max_insert_ns)
+        return found[: selector.limit] if selector.limit > 0 else list(found)
+
+    def metric(self, name: str) -> MetricInfo | None:
+        return self._answers.get(("metric", name.lower()), lambda: _one(Metric, name, metric_info))
+
+    def entity(self, name: str) -> EntityInfo | None:
+        return self._answers.get(("entity", name.lower()), lambda: _one(Entity, name, entity_info))
+
+    def has_tag_name(self, name: str) -> bool:
+        folded = name.strip().lower()
+        return self._answers.get(("tag", folded), lambda: Tag.objects.filter(name=folded).exists())
+
+    def metric_names(self, near: str, limit: int = 20) -> list[str]:
+        return self._near(Metric, near, limit)
+
+    def entity_names(self, near: str, limit: int = 20) -> list[str]:
+        return self._near(Entity, near, limit)
+
+    # --- Further look-ups ---
+
+    def key_of(self, series_id: int) -> SeriesKey | None:
+        """Who a stored series is."""
+        row = Series.objects.select_related("metric", "entity").filter(pk=series_id).first()
+        return row.key if row else None
+
+    def all_names(self, kind: str) -> list[str]:
+        """Every ``"metric"``, ``"entity"`` or series ``"tag"`` name, sorted."""
+        model = {"metric": Metric, "entity": Entity, "tag": Tag}[kind]
+        rows = model.objects.order_by("name").values_list("name", flat=True).distinct()
+        return self._answers.get(("names", kind), lambda: list(rows))
+
+    def tag_names(self, metric: str) -> list[str]:
+        """Names of the tags that series of a metric carry, sorted."""
+        return sorted({name for ref in self._of_metric(metric) for name, _ in ref.key.tags})
+
+    def tag_values(self, metric: str, name: str) -> list[str]:
+        """Values of one tag over the series of a metric, sorted, each once."""
+        folded = name.strip().lower()
+        return sorted(
+            {value for ref in self._of_metric(metric) for tag, value in ref.key.tags if tag == folded}
+        )
+
+    def group_members(self, name: str) -> frozenset[str]:
+        """Entity names of a group; empty for one that does not exist or is switched off."""
+        return self._answers.get(("group", name), lambda: _members(name))
+
+    def series_of_entity(self, entity: str) -> list[SeriesRef]:
+        """Every series of an entity, in order of metric, then tags."""
+        rows = Series.objects.filter(entity__name=entity.lower())
+        return self._answers.get(
+            ("entity-series", entity.lower()),
+            lambda: sorted(_refs(rows), key=lambda ref: (ref.key.metric, ref.key.tags)),
+        )
+
+    def last_insert_ns(self, refs: Sequence[SeriesRef]) -> list[int | None]:
+        """Time of the newest sample of each series; None without samples. Read anew each time."""
+        return _ports.last_times([ref.id for ref in refs])
+
+    def newest_ns(self, *, metric: str | None = None, entity: str | None = None) -> int | None:
+        """Time of the newest sample among the series of a metric, an entity, or a pair of them."""
+        rows = Series.objects.all()
+        if metric is not None:
+            rows = rows.filter(metric__name=metric.lower())
+        if entity is not None:
+            rows = rows.filter(entity__name=entity.lower())
+        ids = self._answers.get(("ids", metric, entity), lambda: list(rows.values_list("pk", flat=True)))
+        times = [time_ns for time_ns in _ports.last_times(ids) if time_ns is not None]
+        return max(times, default=None)
+
+    # --- Inside ---
+
+    def _of_metric(self, metric: str) -> list[SeriesRef]:
+        return self.find_series(SeriesSelector(metric))
+
+    def _near(self, model: type[Metric] | type[Entity], near: str, limit: int) -> list[str]:
+        folded = near.strip().lower()
+        starts = model.objects.filter(name__startswith=folded).order_by("name")
+        names = list(starts.values_list("name", flat=True)[:limit])
+        if len(names) >= limit:
+            return names
+        inside = model.objects.filter(name__contains=folded).order_by("name")
+        names += inside.values_list("name", flat=True)[:limit]
+        everything = model.objects.order_by("name").values_list("name", flat=True)[:_NAMES]
+        names += near_names(folded, everything, limit)
+        return list(dict.fromkeys(names))[:limit]
+
+    def _entities_passing(self, refs: Sequence[SeriesRef], rule: Callable[[EntityInfo], bool]) -> set[str]:
+        names = {ref.key.entity for ref in refs}
+        rows = Entity.objects.all()
+        if len(names) <= _NAMES:
+            rows = rows.filter(name__in=names)
+        return {row.name for row in rows.iterator() if row.name in names and rule(entity_info(row))}
+
+    def _matching(self, selector: SeriesSelector) -> list[SeriesRef]:
+        rows = Series.objects.filter(metric__name=selector.metric.lower())
+        patterns: list[Callable[[SeriesKey], bool]] = []
+        if selector.entities is not None:
+            rows = _with_entities(rows, selector.entities, patterns)
+        elif selector.entity_group is not None:
+            members = self.group_members(selector.entity_group)
+            if len(members) <= _NAMES:
+                rows = rows.filter(entity__name__in=members)
+            patterns.append(lambda key: key.entity in members)
+        for name, accepted in selector.tags:
+            rows = _with_tag(rows, name.strip().lower(), accepted, patterns)
+        if selector.exact_tags:
+            names = {name.strip().lower() for name, _ in selector.tags}
+            patterns.append(lambda key: {name for name, _ in key.tags} == names)
+            if not names:
+                rows = rows.filter(tags={})
+        found = [ref for ref in _refs(rows) if all(test(ref.key) for test in patterns)]
+        return sorted(found, key=lambda ref: (ref.key.entity, ref.key.tags))
+
+
+def _one(model: Any, name: str, shape: Callable[[Any], Value]) -> Value | None:
+    row = model.objects.filter(name=name.lower()).first()
+    return None if row is None else shape(row)
+
+
+def _refs(rows: QuerySet[Series]) -> list[SeriesRef]:
+    columns = rows.order_by().values_list("pk", "metric__name", "entity__name", "tags")
+    return [
+        SeriesRef(number, SeriesKey(metric, entity, tuple(sorted(tags.items()))))
+        for number, metric, entity, tags in columns.iterator(chunk_size=5_000)
+    ]
+
+
+def _with_entities(
+    rows: QuerySet[Series], patterns: Sequence[str], tests: list[Callable[[SeriesKey], bool]]
+) -> QuerySet[Series]:
+    folded = [pattern.lower() for pattern in patterns]
+    if "*" in folded:
+        return rows
+    literals = {literal_of(pattern) for pattern in folded if not has_wildcard(pattern)}
+    wild = [matcher(pattern) for pattern in folded if has_wildcard(pattern)]
+    tests.append(lambda key: key.entity in literals or any(rule.fullmatch(key.entity) for rule in wild))
+    if wild or len(literals) > _NAMES:
+        return rows
+    return rows.filter(entity__name__in=literals)
+
+
+def _with_tag(
+    rows: QuerySet[Series],
+    name: str,
+    accepted: Sequence[str],
+    tests: list[Callable[[SeriesKey], bool]],
+) -> QuerySet[Series]:
+    literals = {literal_of(pattern) for pattern in accepted if not has_wildcard(pattern)}
+    wild = [matcher(pattern) for pattern in accepted if has_wildcard(pattern)]
+
+    def accepts(key: SeriesKey) -> bool:
+        value = key.tag_map.get(name)
+        if value is None:
+            return False
+        return value in literals or any(rule.fullmatch(value) for rule in wild)
+
+    tests.append(accepts)
+    if wild or len(literals) > _NAMES:
+        return rows
+    hashes = [text_hash(value) for value in literals]
+    return rows.filter(Q(pk__in=Series.objects.filter(tag_set__name=name, tag_set__value_hash__in=hashes)))
+
+
+def _inserted_between(refs: list[SeriesRef], min_ns: int | None, max_ns: int | None) -> list[SeriesRef]:
+    times = _ports.last_times([ref.id for ref in refs])
+    return [
+        ref
+        for ref, time_ns in zip(refs, times, strict=True)
+        if time_ns is not None
+        and (min_ns is None or time_ns >= min_ns)
+        and (max_ns is None or time_ns < max_ns)
+    ]
+
+
+def _members(name: str) -> frozenset[str]:
+    group = EntityGroup.objects.filter(name=name, enabled=True).first()
+    if group is None:
+        return frozenset()
+    if group.expression and _ports.group_rule is not None:
+        rule = _ports.group_rule(group.expression)
+        return frozenset(row.name for row in Entity.objects.iterator() if rule(entity_info(row)))
+    return frozenset(group.entities.values_list("name", flat=True))
+
+
+@lru_cache(maxsize=1)
+def catalog() -> Catalog:
+    """The process's catalog, with its memory."""
+    return Catalog()
