@@ -138,26 +138,28 @@ def _verify(
     """Pay the password hash once; remember the outcome either way."""
     address = request.META.get("REMOTE_ADDR", "")
     if known:
-        right = _is_right(request, user, password)
+        verified = _verified(request, user, password)
     else:
         with failures.verification(name, address) as admitted:
             if not admitted:
                 raise Throttled(wait=RETRY_AFTER_S)
-            right = _is_right(request, user, password)
-    # Verifying may store the hash anew with more rounds; what is remembered is the hash in force.
-    user.refresh_from_db(fields=["password"])
-    remembered.put(digest, user, right=right)
-    if not right:
+            verified = _verified(request, user, password)
+    # Remembered under the hash that was verified (verifying may have stored it anew with more rounds),
+    # never under one read afterwards: the password may have changed in between.
+    remembered.put(digest, verified or user, right=verified is not None)
+    if verified is None:
         _refuse(name, address, BAD_CREDENTIALS)
     failures.forget(name, address)
 
 
-def _is_right(request: HttpRequest, user: AbstractBaseUser, password: str) -> bool:
+def _verified(
+    request: HttpRequest, user: AbstractBaseUser, password: str
+) -> AbstractBaseUser | None:
     if not user.is_active:
         # The backends refuse disabled users before they look at the password.
-        return user.check_password(password)
+        return user if user.check_password(password) else None
     found = authenticate(request, username=user.get_username(), password=password)
-    return found is not None and found.pk == user.pk
+    return found if found is not None and found.pk == user.pk else None
 
 
 def _refuse(name: str, address: str, code: str, *, repeated: bool = False) -> None:

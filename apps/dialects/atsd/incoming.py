@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 
 import numpy as np
 
 from apps.algebra.series import FLOAT, INT, Samples
-from apps.errors import ArgumentFault
+from apps.dialects.atsd.dates import parse_iso
+from apps.errors import ArgumentFault, TsError
 
 __all__ = [
     "MAX_NAME_CHARS",
@@ -30,6 +30,7 @@ __all__ = [
     "fold_metric",
     "fold_tags",
     "fold_type",
+    "in_order",
     "parse_iso_ns",
     "parse_number",
     "storable_ns",
@@ -38,7 +39,7 @@ __all__ = [
     "text_of",
 ]
 
-MAX_NAME_CHARS = 255
+MAX_NAME_CHARS = 512
 MAX_VALUE_CHARS = 4096
 MAX_TAGS = 1024
 #: ATSD stores 1970-01-01 up to 2106-02-07T06:59:59.999Z.
@@ -50,9 +51,6 @@ _EXACT_INT = 2**53
 # Lone surrogates can't be encoded, and databases refuse NUL.
 _NOT_IN_NAMES = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 _NOT_IN_TEXTS = re.compile(r"[\x00\ud800-\udfff]")
-_ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))", re.ASCII
-)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,19}", re.ASCII)
 
@@ -167,32 +165,13 @@ def fold_tags(tags: object) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=4_096)
-def _date_seconds(year: int, month: int, day: int) -> int:
-    return int(datetime(year, month, day, tzinfo=UTC).timestamp())
-
-
 def parse_iso_ns(text: str) -> int | None:
-    """Nanoseconds UTC of an ISO date with seconds and zone, cut to milliseconds; None when it is not one."""
-    match = _ISO.fullmatch(text)
-    if match is None:
-        return None
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-    if hour > 23 or minute > 59 or second > 59:
-        return None
+    """Nanoseconds UTC of an ISO date with seconds and zone; None when it is not one that can be stored."""
     try:
-        seconds = _date_seconds(year, month, day)
-    except ValueError:
+        time_ns = parse_iso(text)
+    except TsError:
         return None
-    millis = int((match[7] or "").ljust(3, "0")[:3])
-    if match[8]:
-        ahead_hours, ahead_minutes = int(match[9]), int(match[10])
-        if ahead_hours > 18 or ahead_minutes > 59:
-            return None
-        ahead = ahead_hours * 3600 + ahead_minutes * 60
-        seconds += -ahead if match[8] == "+" else ahead
-    time_ms = (seconds + hour * 3600 + minute * 60 + second) * 1000 + millis
-    # int64 nanoseconds end in the year 2262 and begin in 1677.
-    return time_ms * _NS_PER_MS if -(2**63) <= time_ms * _NS_PER_MS < 2**63 else None
+    return time_ns if -(2**63) <= time_ns < 2**63 else None
 
 
 def storable_ns(time_ms: int) -> int:
@@ -243,17 +222,39 @@ class Received:
     text: str | None = None
 
 
-def columns_of(rows: Iterable[Received]) -> Samples:
+def columns_of(rows: Sequence[Received]) -> Samples:
     """Samples from rows in any order; of several rows with one time the last wins."""
-    latest = {row.time_ns: row for row in rows}
-    ordered = [latest[time_ns] for time_ns in sorted(latest)]
-    times = np.fromiter((row.time_ns for row in ordered), np.int64, len(ordered))
-    values = np.fromiter((row.value for row in ordered), np.float64, len(ordered))
-    kinds = ints = texts = None
-    if any(row.integer is not None for row in ordered):
-        kinds = np.array([FLOAT if row.integer is None else INT for row in ordered], np.uint8)
-        ints = np.array([row.integer or 0 for row in ordered], np.int64)
-    if any(row.text is not None for row in ordered):
-        texts = np.empty(len(ordered), object)
-        texts[:] = [row.text for row in ordered]
-    return Samples(times, values, kinds, ints, texts)
+    count = len(rows)
+    times = np.fromiter((row.time_ns for row in rows), np.int64, count)
+    values = np.fromiter((row.value for row in rows), np.float64, count)
+    integers = {at: row.integer for at, row in enumerate(rows) if row.integer is not None}
+    texts = {at: row.text for at, row in enumerate(rows) if row.text is not None}
+    return in_order(times, values, integers, texts)
+
+
+def in_order(
+    times_ns: np.ndarray,
+    values: np.ndarray,
+    integers: Mapping[int, int],
+    texts: Mapping[int, str],
+) -> Samples:
+    """Columns as they came to samples with rising times, the last of equal times kept.
+
+    ``integers`` and ``texts`` are sparse, by row: nearly all rows have neither.
+    """
+    kinds = ints = words = None
+    if integers:
+        kinds, ints = np.full(len(times_ns), FLOAT, np.uint8), np.zeros(len(times_ns), np.int64)
+        for at, integer in integers.items():
+            kinds[at], ints[at] = INT, integer
+    if texts:
+        words = np.full(len(times_ns), None, object)
+        for at, text in texts.items():
+            words[at] = text
+    samples = Samples(times_ns, values, kinds, ints, words)
+    if len(times_ns) < 2 or bool(np.all(times_ns[1:] > times_ns[:-1])):
+        return samples
+    order = np.argsort(times_ns, kind="stable")
+    ordered = times_ns[order]
+    is_last = np.append(ordered[1:] != ordered[:-1], True)
+    return samples.take(order[is_last])
