@@ -1,4 +1,4 @@
-"""Typed reading of settings. A value that can't be read was reported by the parser; here it counts as unset."""
+"""Typed reading of settings. What can't be read was reported by the parser; here it counts as unset."""
 
 from __future__ import annotations
 

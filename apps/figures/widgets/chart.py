@@ -1,0 +1,307 @@
+"""The time chart: lines, steps, columns, stacks and ranges over one time axis and up to two value axes.
+
+The figure carries no theme: no background, no text colour, no font. The page gives it those of its light or
+dark surface. ``layout.meta`` and each trace's ``meta`` say what is what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from apps.errors import Note
+from apps.figures.axes import iso_utc, time_axis, value_axis, wall_texts
+from apps.figures.encode import times_ms, typed
+from apps.figures.format import ValueFormat, number_format
+from apps.figures.registry import register_widget
+from apps.figures.settings import choice, flag, words
+from apps.figures.spec import ChartSpec, Figure, LineSpec, SeriesSpec
+from apps.figures.style import PALETTE, Stroke, assign_strokes, css_color
+from apps.figures.texts import safe_text
+
+__all__ = ["build_chart"]
+
+MODES = ("line", "column", "stack", "range", "column-stack")
+
+#: Samples get dots when each has at least this much room.
+_MARKER_ROOM_PX = 10
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A series with what was decided about it."""
+
+    spec: SeriesSpec
+    stroke: Stroke
+    mode: str
+    right: bool
+    form: ValueFormat
+    index: int
+
+
+@register_widget("chart")
+def build_chart(spec: ChartSpec) -> Figure:
+    """A time chart. Series come in the order of the text; a disabled one is in the legend only."""
+    palette = [color for color in map(css_color, words(spec.settings, "colors")) if color]
+    strokes = assign_strokes([(one.identity, one.hue_of, one.settings) for one in spec.series], palette)
+    drawn = [
+        _Drawn(
+            one,
+            stroke,
+            _mode(one.settings, spec.settings),
+            choice(one.settings, "axis", ("left", "right")) == "right",
+            _form(one.settings, spec.zone),
+            index,
+        )
+        for index, (one, stroke) in enumerate(zip(spec.series, strokes, strict=True))
+    ]
+    columns = _column_slots([one for one in drawn if one.mode in {"column", "column-stack"}])
+    traces = [_trace(one, spec, columns) for one in drawn]
+    traces += [_line_trace(line, spec) for line in spec.lines]
+    figure = {"data": traces, "layout": _layout(spec, drawn)}
+    return Figure(figure, tuple(one.stroke.color for one in drawn), tuple(_notes(spec, palette)))
+
+
+def _mode(settings: Mapping[str, str], widget: Mapping[str, str]) -> str:
+    # A stack of columns is one for the whole widget; a series can't leave it or join it alone.
+    if choice(widget, "mode", MODES) == "column-stack":
+        return "column-stack"
+    if flag(settings, "stack") and "mode" not in settings:
+        return "stack"
+    mode = choice(settings, "mode", MODES)
+    return "column" if mode == "column-stack" else mode
+
+
+def _form(settings: Mapping[str, str], zone: str) -> ValueFormat:
+    form = number_format(settings.get("format"), zone)
+    return form or number_format("") or ValueFormat(str)
+
+
+def _trace(one: _Drawn, spec: ChartSpec, columns: Mapping[int, tuple[float, float]]) -> dict[str, Any]:
+    series = one.spec
+    trace: dict[str, Any] = {
+        "name": safe_text(series.label, lines=False) or "\u00a0",
+        "x": typed(times_ms(series.times_ns)),
+        "y": typed(np.where(np.isinf(series.values), np.nan, series.values)),
+        "legendrank": 1000 + one.index,
+        "meta": {
+            "role": "series",
+            "index": one.index,
+            "position": series.position,
+            "unit": safe_text(series.unit),
+            "format": safe_text(series.settings.get("format")),
+        },
+    }
+    trace |= _hover(one, spec.zone)
+    if not series.enabled:
+        trace["visible"] = "legendonly"
+    if one.right:
+        trace["yaxis"] = "y2"
+    if one.mode in {"column", "column-stack"}:
+        return trace | _columns_look(one, columns)
+    return trace | _line_look(one, spec)
+
+
+def _line_look(one: _Drawn, spec: ChartSpec) -> dict[str, Any]:
+    stroke = one.stroke
+    line = {"color": stroke.color, "width": stroke.width_px, "dash": stroke.dash}
+    if flag(one.spec.settings, "step-line"):
+        line["shape"] = "hv"
+    look: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines",
+        "line": line,
+        "connectgaps": False,
+        "opacity": stroke.opacity,
+    }
+    look |= _markers(one, spec)
+    if one.mode == "stack":
+        group = one.spec.settings.get("series-type") or "stack"
+        # Series that were down-sampled stand at different times; a zero in between would be invented.
+        look |= {"stackgroup": f"{one.right}:{group}"[:100], "stackgaps": "interpolate"}
+        look["fillcolor"] = _with_alpha(stroke.fill or stroke.color, stroke.fill_opacity, 0.35)
+    elif one.mode == "range":
+        look |= {"fill": "tonexty" if one.index % 2 else "none"}
+        look["fillcolor"] = _with_alpha(stroke.fill or stroke.color, stroke.fill_opacity, 0.2)
+    elif stroke.fill is not None:
+        look |= {"fill": "tozeroy", "fillcolor": _with_alpha(stroke.fill, stroke.fill_opacity, 0.25)}
+    return look
+
+
+def _markers(one: _Drawn, spec: ChartSpec) -> dict[str, Any]:
+    """Dots where there is room for them, and always for a sample that no line reaches."""
+    known = np.isfinite(one.spec.values)
+    count = int(known.sum())
+    roomy = count * _MARKER_ROOM_PX <= spec.width_px and one.mode in {"line", "range"}
+    color = {"color": one.stroke.color}
+    if roomy and flag(one.spec.settings, "markers", True):
+        return {"mode": "lines+markers", "marker": color | {"size": 5}}
+    before = np.concatenate(([False], known[:-1]))
+    after = np.concatenate((known[1:], [False]))
+    alone = known & ~before & ~after
+    if not alone.any():
+        return {}
+    return {"mode": "lines+markers", "marker": color | {"size": typed(np.where(alone, 5.0, 0.0))}}
+
+
+def _column_slots(columns: Sequence[_Drawn]) -> dict[int, tuple[float, float]]:
+    """Offset and width in ms of each series of columns: a column starts at its time and fills its period.
+
+    Series of columns stand side by side inside the period, those of a stack on top of each other.
+    """
+    if not columns:
+        return {}
+    steps = [int(np.diff(one.spec.times_ns).min()) for one in columns if len(one.spec.times_ns) > 1]
+    period_ms = (min(steps) if steps else 3600 * 10**9) / 1e6
+    side_by_side = [one.index for one in columns if one.mode == "column" and one.spec.enabled]
+    slots = {one.index: (0.0, 0.9 * period_ms) for one in columns}
+    width = 0.9 * period_ms / max(1, len(side_by_side))
+    for place, index in enumerate(side_by_side):
+        slots[index] = (place * width, width)
+    return slots
+
+
+def _columns_look(one: _Drawn, slots: Mapping[int, tuple[float, float]]) -> dict[str, Any]:
+    offset, width = slots[one.index]
+    return {
+        "type": "bar",
+        "offset": offset,
+        "width": width,
+        "opacity": one.stroke.opacity,
+        "marker": {"color": one.stroke.fill or one.stroke.color, "line": {"width": 0}},
+    }
+
+
+def _with_alpha(color: str, share: float | None, default: float) -> str:
+    alpha = default if share is None else share
+    if color.startswith("#") and len(color) == 7:
+        red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+        return f"rgba({red},{green},{blue},{alpha:g})"
+    return color
+
+
+def _hover(one: _Drawn, zone: str) -> dict[str, Any]:
+    """What hovering a point says: the value in its format, the unit, and the time where plotly.js can't."""
+    form = one.form
+    unit = safe_text(one.spec.unit, lines=False)
+    tail = f" {unit}" if unit and form.d3 == ",.6~r" else ""
+    # A whole part is never rounded, however long it is.
+    known = one.spec.values[np.isfinite(one.spec.values)]
+    largest = float(np.abs(known).max()) if known.size else 0.0
+    hover: dict[str, Any] = {}
+    if form.d3 is None:
+        hover["text"] = [safe_text(form.text(value), lines=False) for value in one.spec.values.tolist()]
+        template = "%{text}"
+    else:
+        d3 = form.d3
+        if d3 == ",.6~r":
+            d3 = f",.{min(15, max(6, len(str(int(largest)))))}~r" if largest < 1e15 else ".6~g"
+        template = f"{safe_text(form.prefix)}%{{y:{d3}}}{safe_text(form.suffix)}"
+    hover["hovertemplate"] = template + tail
+    if zone != "UTC":
+        hover["customdata"] = wall_texts(one.spec.times_ns, zone)
+        hover["hovertemplate"] += "<br>%{customdata}"
+    return hover
+
+
+def _line_trace(line: LineSpec, spec: ChartSpec) -> dict[str, Any]:
+    color = css_color(line.settings.get("color"))
+    right = choice(line.settings, "axis", ("left", "right")) == "right"
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": safe_text(line.label, lines=False) or "threshold",
+        "x": typed(times_ms(line.times_ns)),
+        "y": typed(line.values),
+        "line": {"width": 1.25, "dash": "dash"} | ({"color": color} if color else {}),
+        "connectgaps": False,
+        "meta": {"role": "threshold"},
+    }
+    return trace | ({"yaxis": "y2"} if right else {})
+
+
+def _layout(spec: ChartSpec, drawn: Sequence[_Drawn]) -> dict[str, Any]:
+    layout: dict[str, Any] = {
+        "xaxis": time_axis(spec.start_ns, spec.end_ns, spec.zone, spec.width_px, spec.settings),
+        "yaxis": _value_axis(spec, drawn, right=False),
+        "showlegend": len(drawn) + len(spec.lines) > 1,
+        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        "hovermode": "x unified" if spec.zone == "UTC" else "x",
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "barmode": "relative",
+        "separators": ".,",
+        # Zooming and redrawing keep what the reader hid.
+        "uirevision": "chart",
+        "meta": {
+            "title": safe_text(spec.title),
+            "zone": safe_text(spec.zone),
+            "start": iso_utc(spec.start_ns) + "Z",
+            "end": iso_utc(spec.end_ns) + "Z",
+            "x": "utc-ms",
+            "palette": list(PALETTE),
+        },
+    }
+    if any(one.right for one in drawn) or any(line.settings.get("axis") == "right" for line in spec.lines):
+        layout["yaxis2"] = _value_axis(spec, drawn, right=True)
+    return layout | _legend(spec.settings, layout)
+
+
+def _value_axis(spec: ChartSpec, drawn: Sequence[_Drawn], *, right: bool) -> dict[str, Any]:
+    here = [one for one in drawn if one.right is right]
+    units = {one.spec.unit for one in here}
+    forms = [one.form for one in here]
+    return value_axis(
+        spec.settings,
+        right=right,
+        columns=[one.spec.values for one in here],
+        from_zero=any(one.mode in {"column", "stack", "column-stack"} for one in here),
+        form=forms[0] if forms else None,
+        unit=units.pop() if len(units) == 1 else None,
+    )
+
+
+def _legend(settings: Mapping[str, str], layout: Mapping[str, Any]) -> dict[str, Any]:
+    """The legend where the setting puts it; above the chart by default, none for a single series."""
+    places = set(words(settings, "legend-position"))
+    if not places:
+        return {}
+    if places & {"hidden", "false", "none"}:
+        return {"showlegend": False}
+    legend = dict(layout["legend"])
+    if "bottom" in places:
+        legend |= {"y": -0.15, "yanchor": "top"}
+    if "right" in places:
+        legend |= {"x": 1.0, "xanchor": "right"} if len(places) > 1 else {"x": 1.02, "xanchor": "left"}
+    if places <= {"left", "right"}:
+        legend |= {"orientation": "v", "y": 1, "yanchor": "top"}
+    if places == {"left"}:
+        legend |= {"x": -0.08, "xanchor": "right"}
+    return {"showlegend": True, "legend": legend}
+
+
+def _notes(spec: ChartSpec, palette: Sequence[str]) -> list[Note]:
+    notes = []
+    drawn = sum(len(one.times_ns) for one in spec.series)
+    total = sum(one.samples_total for one in spec.series)
+    cut = [one for one in spec.series if one.samples_total > len(one.times_ns)]
+    if cut:
+        here, whole = sum(len(one.times_ns) for one in cut), sum(one.samples_total for one in cut)
+        notes.append(
+            Note(
+                "points-picked",
+                f"1 of {max(2, round(whole / max(1, here)))} points drawn ({here:,} of {whole:,}), "
+                "min and max kept",
+                count=whole - here,
+                data={"drawn": drawn, "total": total},
+            )
+        )
+    if spec.series and not drawn:
+        notes.append(Note("no-samples", "there are no samples in this interval"))
+    elif not spec.series and not spec.lines:
+        notes.append(Note("no-series", "no series matches this selection"))
+    return notes
