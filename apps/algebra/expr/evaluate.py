@@ -1,8 +1,8 @@
 """Evaluation of expression trees over whole columns.
 
-Operators and functions see one array per variable, so a formula costs a few passes over the samples, however
-it is written. ``if`` and ``return`` run on both branches under masks. The work is bounded: every step is counted in
-rows and stops at the limit.
+Operators and functions see one array per variable, so a formula costs a few passes over the samples,
+however it is written. ``if`` and ``return`` run on both branches under masks. The work is bounded: every
+step is counted in rows and stops at the limit.
 """
 
 from __future__ import annotations

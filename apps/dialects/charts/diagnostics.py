@@ -82,9 +82,14 @@ class Diagnostics:
             last = self.text.position(len(self.text.text))
             found.append(
                 Diagnostic(
-                    "info", "more-findings", f"only the first {MAX_DIAGNOSTICS} findings are listed",
-                    last.line, last.column, last.line, last.column,
-                )  # fmt: skip
+                    "info",
+                    "more-findings",
+                    f"only the first {MAX_DIAGNOSTICS} findings are listed",
+                    last.line,
+                    last.column,
+                    last.line,
+                    last.column,
+                )
             )
         return tuple(found)
 
