@@ -11,7 +11,19 @@ import re
 from dataclasses import dataclass
 
 from apps.algebra.expr.nodes import (
-    Array, Binary, Bool, Call, Expr, Index, Member, Name, Null, Number, Text, Unary, children,
+    Array,
+    Binary,
+    Bool,
+    Call,
+    Expr,
+    Index,
+    Member,
+    Name,
+    Null,
+    Number,
+    Text,
+    Unary,
+    children,
 )  # fmt: skip
 from apps.errors import SyntaxFault
 from apps.spans import Span

@@ -15,7 +15,18 @@ from typing import Any
 import re2
 
 from apps.algebra.expr.nodes import (
-    Array, Binary, Bool, Call, Expr, Index, Member, Name, Null, Number, Text, Unary,
+    Array,
+    Binary,
+    Bool,
+    Call,
+    Expr,
+    Index,
+    Member,
+    Name,
+    Null,
+    Number,
+    Text,
+    Unary,
 )  # fmt: skip
 from apps.dialects.atsd.dates import parse_date
 from apps.errors import ArgumentFault, SyntaxFault, near_names

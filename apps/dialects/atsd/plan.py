@@ -1,0 +1,294 @@
+"""From a typed series query to a plan: which stored series, which window, which functions in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apps.algebra.plan import Node, Read, apply
+from apps.algebra.source import CatalogReader, SeriesRef, SeriesSelector
+from apps.dialects.atsd.dates import parse_date, resolve_interval
+from apps.dialects.atsd.fields import fault_at
+from apps.dialects.atsd.nodes import (
+    Aggregate,
+    Ast,
+    Downsample,
+    Filling,
+    Group,
+    Interpolate,
+    Query,
+    Rate,
+    Smooth,
+    Stage,
+    Step,
+)  # fmt: skip
+from apps.errors import ArgumentFault, TsError
+
+__all__ = ["Empty", "Plan", "QueryPlan", "plan"]
+
+_WILD = frozenset("*?")
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What stands in the answer of a query that nothing matches."""
+
+    entity: str
+    warning: str | None = None
+
+
+@dataclass(frozen=True)
+class QueryPlan:
+    """One query ready to run. ``node`` is None when no series matches; ``empty`` is then the answer."""
+
+    query: Query
+    node: Node | None
+    empty: tuple[Empty, ...]
+    drop_empty: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    queries: tuple[QueryPlan, ...]
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The nodes to execute, in order."""
+        return [one.node for one in self.queries if one.node is not None]
+
+
+def plan(ast: Ast, *, now_ns: int, catalog: CatalogReader, zone: str = "UTC") -> Plan:
+    """The plan of a request. ``zone`` applies where neither the query nor the stage names one."""
+    planned = []
+    for query in ast.queries:
+        try:
+            planned.append(_query_plan(query, now_ns, catalog, query.zone or zone))
+        except TsError as fault:
+            raise fault_at(fault, query.place) from None
+    return Plan(tuple(planned))
+
+
+def _query_plan(query: Query, now_ns: int, catalog: CatalogReader, zone: str) -> QueryPlan:
+    start_ns, end_ns = resolve_interval(
+        query.start, query.end, query.interval, now_ns=now_ns, zone=zone
+    )
+    refs = () if query.kind != "HISTORY" else _matching(query, now_ns, catalog, zone)
+    node = None
+    if refs:
+        window = _Window(start_ns, end_ns, zone)
+        node = _pipeline(query, refs, window, catalog)
+    selection = query.selection
+    is_wild = selection.entities is None or any(_WILD & set(name) for name in selection.entities)
+    return QueryPlan(
+        query, node, _empties(query, catalog, zone), drop_empty=bool(query.limit) or is_wild
+    )
+
+
+def _bound(text: str | None, name: str, now_ns: int, zone: str) -> int | None:
+    if text is None:
+        return None
+    try:
+        return parse_date(text, now_ns, zone, literal=False)
+    except ArgumentFault as fault:
+        raise ArgumentFault(f"Wrong {name} syntax: {text[:200]}", hint=fault.hint) from None
+
+
+def _matching(
+    query: Query, now_ns: int, catalog: CatalogReader, zone: str
+) -> tuple[SeriesRef, ...]:
+    selection = query.selection
+    selector = SeriesSelector(
+        metric=selection.metric,
+        entities=selection.entities,
+        entity_group=selection.entity_group,
+        entity_filter=selection.entity_filter,
+        tags=selection.tags,
+        exact_tags=selection.exact_tags,
+        tag_filter=selection.tag_filter,
+        min_insert_ns=_bound(selection.min_insert, "minInsertDate", now_ns, zone),
+        max_insert_ns=_bound(selection.max_insert, "maxInsertDate", now_ns, zone),
+    )
+    return tuple(catalog.find_series(selector))
+
+
+def _is_literal(name: str) -> bool:
+    return not _WILD & set(name)
+
+
+def _empties(query: Query, catalog: CatalogReader, zone: str) -> tuple[Empty, ...]:
+    selection = query.selection
+    names = selection.entities or ("*",)
+    if selection.listed:
+        names = tuple(name for name in names if _is_literal(name)) or ("*",)
+    return tuple(Empty(name, _warning(query, name, catalog)) for name in names)
+
+
+def _warning(query: Query, entity: str, catalog: CatalogReader) -> str | None:
+    """Which name the catalog has never heard of, if that is why nothing matches."""
+    selection = query.selection
+    kind, name = "", ""
+    if catalog.metric(selection.metric) is None:
+        kind, name = "METRIC", selection.metric
+    elif _is_literal(entity) and catalog.entity(entity) is None:
+        kind, name = "ENTITY", entity
+    else:
+        unknown = [tag for tag, _ in selection.tags if not catalog.has_tag_name(tag)]
+        if unknown:
+            kind, name = "TAG_KEY", unknown[0]
+    if not kind:
+        return None
+    return (
+        f"com.axibase.tsd.service.DictionaryNotFoundException: {kind} not found for name: '{name}'"
+    )
+
+
+# --- The pipeline -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    start_ns: int
+    end_ns: int
+    zone: str
+
+    def grid(self, step: Step) -> dict[str, object]:
+        """The parameters that every function on a grid takes."""
+        return {
+            "period": step.period,
+            "start_ns": self.start_ns,
+            "end_ns": self.end_ns,
+            "align": step.align,
+            "zone": step.zone or self.zone,
+        }
+
+
+def _pipeline(
+    query: Query, refs: tuple[SeriesRef, ...], window: _Window, catalog: CatalogReader
+) -> Node:
+    unit = getattr(catalog.metric(query.selection.metric), "unit", "") or None
+    last = 1 if query.last_only else (0 if query.ascending else query.limit)
+    if last and not query.stages and query.sample_filter is None:
+        # The newest few samples are found from the end, without reading the window before them.
+        node: Node = Read(refs, window.end_ns, window.end_ns, before=last, exact=True, unit=unit)
+        node = apply("clip", node, start_ns=window.start_ns, end_ns=window.end_ns)
+    else:
+        node = _read(query, refs, window, unit)
+    if query.sample_filter is not None:
+        node = apply(
+            "filter_samples", node, expression=query.sample_filter, zone=window.zone
+        )
+    for number, stage in enumerate(query.stages):
+        node = _applied(stage, node, query, window, catalog, query.stages[number + 1 :])
+    if query.last_only:
+        node = apply("last_sample", node)
+    elif query.limit:
+        node = apply(
+            "limit_samples", node, count=query.limit, keep="first" if query.ascending else "last"
+        )
+    return node
+
+
+def _read(query: Query, refs: tuple[SeriesRef, ...], window: _Window, unit: str | None) -> Read:
+    """The stored samples; beyond the window only for a first stage that interpolates across its edges."""
+    first = query.stages[0] if query.stages else None
+    beyond = 1 if isinstance(first, Interpolate) and first.boundary == "outer" else 0
+    exact = all(isinstance(stage, Downsample) for stage in query.stages)
+    return Read(
+        refs, window.start_ns, window.end_ns, before=beyond, after=beyond, exact=exact, unit=unit
+    )
+
+
+def _applied(
+    stage: Stage,
+    node: Node,
+    query: Query,
+    window: _Window,
+    catalog: CatalogReader,
+    later: tuple[Stage, ...],
+) -> Node:
+    match stage:
+        case Interpolate():
+            return _interpolate(stage, node, query, window, catalog)
+        case Group():
+            return _group(stage, node, query, window, later)
+        case Rate():
+            reset = "drop" if stage.counter else "keep"
+            return apply("rate", node, period=stage.period, reset=reset)
+        case Aggregate():
+            return _aggregate(stage, node, window)
+        case Smooth():
+            return apply(
+                "smooth", node, statistic=stage.statistic, count=stage.count,
+                interval=stage.interval, minimum_count=stage.minimum_count,
+                incomplete=stage.incomplete, factor=stage.factor, range_ms=stage.range_ms,
+            )  # fmt: skip
+        case Downsample():
+            return apply(
+                "downsample", node, algorithm=stage.algorithm, difference=stage.difference,
+                ratio=stage.ratio, gap=stage.gap,
+            )  # fmt: skip
+
+
+def _interpolate(
+    stage: Interpolate, node: Node, query: Query, window: _Window, catalog: CatalogReader
+) -> Node:
+    function = stage.function
+    if function == "auto":
+        metric = catalog.metric(query.selection.metric)
+        function = "previous" if metric and metric.interpolate.upper() == "PREVIOUS" else "linear"
+    fill: str | float | None = stage.fill if not isinstance(stage.fill, bool) else None
+    if stage.fill is True:
+        fill = "edge"
+    return apply(
+        "interpolate", node, function=function, boundary=stage.boundary, fill=fill,
+        **window.grid(stage.step),
+    )  # fmt: skip
+
+
+def _filled(filling: Filling | None) -> dict[str, object]:
+    filling = filling or Filling()
+    return {
+        "interpolate": filling.kind,
+        "fill_value": filling.value,
+        "extend": filling.extend,
+    }
+
+
+def _group(
+    stage: Group, node: Node, query: Query, window: _Window, later: tuple[Stage, ...]
+) -> Node:
+    if all(statistic.name == "detail" for statistic in stage.statistics):
+        return node
+    step = stage.step or _adopted_step(later)
+    grid = (
+        window.grid(step)
+        if step
+        else {"period": None, "start_ns": window.start_ns, "end_ns": window.end_ns, "zone": window.zone}
+    )
+    selection = query.selection
+    single = len(selection.entities or ()) == 1 and not selection.listed
+    return apply(
+        "group", node, statistics=stage.statistics, by=stage.by, truncate=stage.truncate,
+        entity_name=selection.entities[0] if single and selection.entities else "*",
+        **grid, **_filled(stage.filling),
+    )  # fmt: skip
+
+
+def _adopted_step(later: tuple[Stage, ...]) -> Step | None:
+    """Grouping without a period takes that of an aggregation that follows it."""
+    return next((stage.step for stage in later if isinstance(stage, Aggregate)), None)
+
+
+def _aggregate(stage: Aggregate, node: Node, window: _Window) -> Node:
+    grid = (
+        window.grid(stage.step)
+        if stage.step
+        else {"period": None, "start_ns": window.start_ns, "end_ns": window.end_ns, "zone": window.zone}
+    )
+    threshold = stage.threshold
+    return apply(
+        "aggregate", node, statistics=stage.statistics, first="discard",
+        threshold_min=threshold.min if threshold else None,
+        threshold_max=threshold.max if threshold else None,
+        working_minutes=stage.working_minutes,
+        **grid, **_filled(stage.filling),
+    )  # fmt: skip
