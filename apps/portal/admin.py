@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib import admin
 
 from apps.portal.models import Chart, ChartVersion, Dashboard, DashboardChart
@@ -44,6 +46,6 @@ class DashboardAdmin(admin.ModelAdmin):
     list_display = ("title", "slug", "owner", "shared", "position", "changed_at")
     list_filter = ("shared", "example")
     search_fields = ("title", "slug", "summary")
-    prepopulated_fields = {"slug": ("title",)}
+    prepopulated_fields: ClassVar = {"slug": ("title",)}
     autocomplete_fields = ("owner",)
     inlines = (PlaceRows,)

@@ -36,7 +36,7 @@ class Owned(models.Model):
         max_length=50,
         blank=True,
         db_index=True,
-        help_text="Name of the bundled example this came from; bundled ones are replaced on load.",
+        help_text="Bundled example this came from; loading replaces it.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True, db_index=True)
@@ -123,9 +123,7 @@ class DashboardChart(models.Model):
     class Meta:
         ordering = ("position",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("dashboard", "chart"), name="portal_chart_once_per_dashboard"
-            ),
+            models.UniqueConstraint(fields=("dashboard", "chart"), name="portal_chart_once_per_dashboard"),
         )
 
     def __str__(self) -> str:

@@ -1,0 +1,130 @@
+"""What the reference pages and the editor's completion know, read from the registries."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import apps.algebra.aggregators
+import apps.algebra.transforms
+from apps.algebra.registry import FunctionSpec, functions
+from apps.catalog.models import Entity, Metric, Tag
+
+FAMILIES = {
+    "transform": "Transforms",
+    "aggregator": "Statistics of a period",
+    "scalar": "Scalar functions",
+}
+PARTS = ("In", "Out", "Missing", "Errors", "Source", "Example")
+WORDS_PER_KIND = 2000
+
+_PART = re.compile(rf"^({'|'.join(PARTS)}):[ \t]*", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class DocumentedParam:
+    name: str
+    type: str
+    default: str
+    help: str
+    bounds: str
+
+
+@dataclass(frozen=True)
+class DocumentedFunction:
+    """A function as its page shows it: the parts of its docstring, and its parameters."""
+
+    name: str
+    summary: str
+    parts: list[tuple[str, str]]
+    params: list[DocumentedParam]
+
+
+def documented_functions() -> list[tuple[str, list[DocumentedFunction]]]:
+    """All registered functions by family."""
+    _load_all()
+    groups = []
+    for family, title in FAMILIES.items():
+        found = [_document(spec) for spec in functions(family)]
+        if found:
+            groups.append((title, found))
+    return groups
+
+
+def _load_all() -> None:
+    """Functions register when their module is imported; a page shows them all."""
+    for package in (apps.algebra.transforms, apps.algebra.aggregators):
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{package.__name__}.{module.name}")
+
+
+def _document(spec: FunctionSpec) -> DocumentedFunction:
+    return DocumentedFunction(spec.name, spec.summary, _parts(spec.doc), [*_params(spec)])
+
+
+def _parts(doc: str) -> list[tuple[str, str]]:
+    found = list(_PART.finditer(doc))
+    ends = [match.start() for match in found[1:]] + [len(doc)]
+    return [
+        (match[1], " ".join(doc[match.end() : end].split())) for match, end in zip(found, ends, strict=True)
+    ]
+
+
+def _params(spec: FunctionSpec) -> Iterable[DocumentedParam]:
+    for param in spec.params.values():
+        rule = param.param
+        bounds = ", ".join(str(choice) for choice in rule.choices if choice is not None)
+        if not bounds and (rule.minimum is not None or rule.maximum is not None):
+            low = "" if rule.minimum is None else f"{rule.minimum:g}"
+            high = "" if rule.maximum is None else f"{rule.maximum:g}"
+            bounds = f"{low} … {high}"
+        yield DocumentedParam(
+            param.name,
+            _type_name(param.type),
+            "required" if param.required else repr(param.default).replace("'", ""),
+            f"{rule.help}{f' ({rule.unit})' if rule.unit else ''}",
+            bounds,
+        )
+
+
+def _type_name(kind: object) -> str:
+    name = getattr(kind, "__name__", None) if isinstance(kind, type) else None
+    return name or re.sub(r"\b(?:\w+\.)+", "", str(kind))
+
+
+def documented_settings() -> list:
+    """The rows of the charts language's table of settings."""
+    from apps.dialects.charts.settings import SETTINGS
+
+    rows = SETTINGS.values() if hasattr(SETTINGS, "values") else SETTINGS
+    return sorted(rows, key=lambda row: row.name)
+
+
+def editor_words() -> dict:
+    """Names for completion, bounded; the newest installation has few, the largest is searched instead."""
+    rows = documented_settings()
+    return {
+        "sections": ["configuration", "group", "widget", "series", "tags", "threshold", "axis"],
+        "settings": [row.name for row in rows],
+        "choices": {
+            re.sub(r"[^a-z]", "", row.name.lower()): [str(value) for value in row.allowed]
+            for row in rows
+            if row.allowed
+        },
+        "metrics": list(Metric.objects.order_by("name").values_list("name", flat=True)[:WORDS_PER_KIND]),
+        "entities": list(Entity.objects.order_by("name").values_list("name", flat=True)[:WORDS_PER_KIND]),
+        "tags": list(Tag.objects.order_by("name").values_list("name", flat=True).distinct()[:500]),
+        "functions": [
+            "value()",
+            "previous()",
+            "value",
+            "previousValue",
+            "time()",
+            "Math.abs()",
+            "Math.max()",
+            "Math.min()",
+        ],
+    }

@@ -1,0 +1,61 @@
+"""The text that a new chart starts with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+EMPTY = """\
+[configuration]
+  timespan = 1 day
+
+[group]
+  [widget]
+    type = chart
+    title =
+
+    [series]
+      metric =
+      entity =
+"""
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.:/-]+\Z")
+_LONGEST = 500
+
+
+def starter_text(asked: Mapping[str, str]) -> str:
+    """The chart of one series named by ``metric``, ``entity`` and ``tag.*``, else an empty one."""
+    metric = _one_line(asked.get("metric", ""))
+    if not metric:
+        return EMPTY
+    lines = [
+        "[configuration]",
+        "  timespan = all",
+        "",
+        "[group]",
+        "  [widget]",
+        "    type = chart",
+        f"    title = {metric}",
+        "",
+        "    [series]",
+        f"      metric = {metric}",
+        f"      entity = {_one_line(asked.get('entity', '')) or '*'}",
+    ]
+    tags = {name[4:]: value for name, value in asked.items() if name.startswith("tag.")}
+    if tags:
+        lines.append("      [tags]")
+        lines += [f"        {_tag_name(name)} = {_tag_value(tags[name])}" for name in sorted(tags)]
+    return "\n".join(lines) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text[:_LONGEST].split())
+
+
+def _tag_name(name: str) -> str:
+    name = _one_line(name)
+    return name if _PLAIN_NAME.match(name) else '"' + name.replace("=", "\\=") + '"'
+
+
+def _tag_value(value: str) -> str:
+    return _one_line(value).replace("\\", "\\\\").replace(",", "\\,")

@@ -1,0 +1,1 @@
+"""Pages: each view translates the request, calls once, and renders."""

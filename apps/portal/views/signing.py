@@ -1,0 +1,12 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LoginView
+
+
+class SignIn(LoginView):
+    """Django's sign-in with our page; someone who is signed in goes on at once."""
+
+    template_name = "portal/sign_in.html"
+    redirect_authenticated_user = True

@@ -1,0 +1,79 @@
+// Plotly's layout from the tokens of the page, so that charts follow the theme live.
+(function (tsweb) {
+  "use strict";
+
+  let probe = null;
+
+  function token(name) {
+    if (!probe) {
+      probe = tsweb.el("span", { hidden: true });
+      document.body.append(probe);
+    }
+    probe.style.color = "var(" + name + ")";
+    return getComputedStyle(probe).color;
+  }
+
+  function theme() {
+    return {
+      text: token("--text"), muted: token("--muted"), grid: token("--grid"), zero: token("--zero"),
+      raised: token("--raised"), border: token("--border"),
+      font: getComputedStyle(document.body).fontFamily,
+    };
+  }
+
+  function axis(given, colours, is_time, compact) {
+    const themed = {
+      ...given, color: colours.muted, gridcolor: colours.grid, zerolinecolor: colours.zero,
+      linecolor: colours.grid, tickcolor: colours.grid, zerolinewidth: 1, gridwidth: 1,
+      tickfont: { size: compact ? 10 : 11, color: colours.muted, ...(given.tickfont || {}) },
+      automargin: true, showline: false,
+    };
+    if (given.title) {
+      const title = typeof given.title === "string" ? { text: given.title } : given.title;
+      themed.title = compact ? { text: "" } : { ...title, font: { size: 11, color: colours.muted } };
+    }
+    if (is_time) {
+      Object.assign(themed, {
+        showgrid: false, zeroline: false, showspikes: !compact, spikemode: "across", spikethickness: 1,
+        spikedash: "solid", spikecolor: colours.muted, spikesnap: "hovered data", rangeslider: { visible: false },
+        fixedrange: Boolean(compact), nticks: given.nticks || (compact ? 4 : 0),
+      });
+    } else {
+      themed.fixedrange = true;
+      if (compact) themed.nticks = 4;
+    }
+    return themed;
+  }
+
+  tsweb.themed_layout = function (layout, { compact = false, plain = false } = {}) {
+    const colours = theme();
+    const coarse = window.matchMedia("(pointer: coarse)").matches;
+    const themed = {
+      ...layout,
+      autosize: true,
+      paper_bgcolor: plain ? colours.raised : "rgba(0,0,0,0)",
+      plot_bgcolor: plain ? colours.raised : "rgba(0,0,0,0)",
+      font: { ...(layout.font || {}), family: colours.font, color: colours.text, size: 12 },
+      showlegend: false,
+      margin: compact ? { l: 4, r: 4, t: 4, b: 4, pad: 0 } : { l: 12, r: 14, t: 10, b: 8, pad: 4 },
+      hovermode: compact ? false : "x unified",
+      hoversort: "value descending",
+      hoverlabel: {
+        bgcolor: colours.raised, bordercolor: colours.border, align: "left", namelength: 40,
+        font: { family: colours.font, color: colours.text, size: 12 },
+      },
+      dragmode: coarse || compact ? false : "zoom",
+      modebar: { orientation: "h" },
+    };
+    delete themed.title;
+    delete themed.template;
+    delete themed.width;
+    delete themed.height;
+    for (const name of Object.keys(layout)) {
+      if (/^[xy]axis\d*$/.test(name)) themed[name] = axis(layout[name] || {}, colours, name[0] === "x", compact);
+    }
+    if (!themed.xaxis) themed.xaxis = axis({ type: "date" }, colours, true, compact);
+    if (!themed.yaxis) themed.yaxis = axis({}, colours, false, compact);
+    return themed;
+  };
+})(window.tsweb);
