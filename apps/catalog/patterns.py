@@ -1,4 +1,4 @@
-"""Wildcards of the data API: ``*`` any run of characters, ``?`` exactly one, a backslash makes either literal."""
+"""Wildcards of the data API: ``*`` any run of characters, ``?`` exactly one, a backslash makes both literal."""
 
 from __future__ import annotations
 

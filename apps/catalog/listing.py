@@ -1,0 +1,65 @@
+"""Lists of the catalog for the meta API: all metrics, entities and groups, and when each last got a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from apps.algebra.series import SeriesKey
+from apps.algebra.source import EntityInfo, MetricInfo, SeriesRef
+from apps.catalog.models import Entity, EntityGroup, Metric, Series
+from apps.catalog.selectors import catalog, entity_info, metric_info
+
+__all__ = ["entities", "group", "groups", "groups_of", "metrics", "newest_by_entity", "newest_by_metric"]
+
+_BATCH = 1_000
+
+
+def metrics() -> Iterator[MetricInfo]:
+    """Every metric, by name."""
+    for row in Metric.objects.order_by("name").iterator():
+        yield metric_info(row)
+
+
+def entities() -> Iterator[EntityInfo]:
+    """Every entity, by name."""
+    for row in Entity.objects.order_by("name").iterator():
+        yield entity_info(row)
+
+
+def groups() -> list[EntityGroup]:
+    """Every group, by name."""
+    return list(EntityGroup.objects.order_by("name"))
+
+
+def group(name: str) -> EntityGroup | None:
+    """The group of that name; case matters."""
+    return EntityGroup.objects.filter(name=name).first()
+
+
+def groups_of(entity: str) -> list[EntityGroup]:
+    """The groups that an entity belongs to, computed ones included."""
+    return [row for row in groups() if entity in catalog().group_members(row.name)]
+
+
+def newest_by_metric(names: Collection[str], *, entity: str | None = None) -> dict[str, int]:
+    """Time of the newest sample of each metric that has one, optionally of one entity only."""
+    return _newest("metric__name", names, {"entity__name": entity} if entity else {})
+
+
+def newest_by_entity(names: Collection[str]) -> dict[str, int]:
+    """Time of the newest sample of each entity that has one."""
+    return _newest("entity__name", names, {})
+
+
+def _newest(owner: str, names: Collection[str], further: dict[str, str]) -> dict[str, int]:
+    newest: dict[str, int] = {}
+    ordered = sorted(names)
+    for start in range(0, len(ordered), _BATCH):
+        batch = ordered[start : start + _BATCH]
+        rows = Series.objects.filter(**{f"{owner}__in": batch}, **further).order_by()
+        pairs = list(rows.values_list(owner, "pk"))
+        refs = [SeriesRef(number, SeriesKey("", "")) for _, number in pairs]
+        for (name, _), time_ns in zip(pairs, catalog().last_insert_ns(refs), strict=True):
+            if time_ns is not None:
+                newest[name] = max(time_ns, newest.get(name, time_ns))
+    return newest

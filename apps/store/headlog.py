@@ -1,0 +1,125 @@
+"""The bytes of one head row: what one write batch brought to one stripe, raw.
+
+Plain rows are records of 17 bytes (place of the series in its stripe, time, value), so that all rows of a
+stripe are read by joining them and looking at them as one array. Rows with other kinds than floats carry their
+further columns behind the records.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from apps.algebra.series import FLOAT, Samples
+from apps.store.codec import DamagedPayload
+from apps.store.models import STRIPE_BITS
+
+__all__ = ["HeadRows", "decode_head", "encode_head"]
+
+_RECORD = np.dtype([("place", "u1"), ("time", "<i8"), ("value", "<f8")])
+#: Flag (0 plain, 1 with further columns), checksum of the rest, number of records.
+_PREFIX = struct.Struct("<BII")
+_PLAIN, _RICH = 0, 1
+_PLACE_MASK = (1 << STRIPE_BITS) - 1
+
+
+@dataclass(frozen=True)
+class HeadRows:
+    """Decoded head rows of one stripe, in the order written: aligned columns, and the series of each."""
+
+    series_ids: np.ndarray
+    samples: Samples
+
+    def of(self, series_id: int) -> Samples:
+        """What the log holds of one series, in the order written (not of time; times may repeat)."""
+        if not len(self.series_ids):
+            return Samples.empty()
+        index = np.flatnonzero(self.series_ids == series_id)
+        return self.samples.take(index) if index.size else Samples.empty()
+
+
+def encode_head(series_ids: np.ndarray, samples: Samples) -> bytes:
+    """One row from aligned columns; all series of one stripe."""
+    records = np.empty(len(series_ids), _RECORD)
+    records["place"] = series_ids & _PLACE_MASK
+    records["time"] = samples.times_ns
+    records["value"] = samples.values
+    body = records.tobytes()
+    flag = _PLAIN
+    if not samples.is_plain:
+        flag = _RICH
+        body += zlib.compress(json.dumps(_further(samples), separators=(",", ":")).encode("ascii"), 1)
+    return _PREFIX.pack(flag, zlib.crc32(body), len(series_ids)) + body
+
+
+def decode_head(stripe: int, payloads: Sequence[bytes]) -> tuple[HeadRows, int]:
+    """The rows of one stripe as columns, and how many rows were damaged and left out."""
+    bodies: list[memoryview] = []
+    rich: list[tuple[int, int, memoryview]] = []
+    count = damaged = 0
+    for payload in payloads:
+        try:
+            flag, records, further = _open(payload)
+        except DamagedPayload:
+            damaged += 1
+            continue
+        size = len(records) // _RECORD.itemsize
+        if flag == _RICH:
+            rich.append((count, size, further))
+        bodies.append(records)
+        count += size
+    table = np.frombuffer(b"".join(bodies), _RECORD)
+    series_ids = table["place"].astype(np.int64) + (stripe << STRIPE_BITS)
+    times = np.ascontiguousarray(table["time"])
+    values = np.ascontiguousarray(table["value"])
+    samples = Samples(times, values)
+    return HeadRows(series_ids, _enrich(samples, rich) if rich else samples), damaged
+
+
+# --- Inside ---
+
+
+def _open(payload: bytes) -> tuple[int, memoryview, memoryview]:
+    view = memoryview(payload)
+    if len(view) < _PREFIX.size:
+        raise DamagedPayload("a head row is too short")
+    flag, crc, count = _PREFIX.unpack_from(view)
+    body = view[_PREFIX.size :]
+    end = count * _RECORD.itemsize
+    if zlib.crc32(body) != crc or len(body) < end or flag > _RICH:
+        raise DamagedPayload("the checksum of a head row does not match")
+    return flag, body[:end], body[end:]
+
+
+def _further(samples: Samples) -> dict[str, list]:
+    """The columns beside the numbers; Python writes and reads JSON integers exactly."""
+    found: dict[str, list] = {}
+    if samples.kinds is not None:
+        found["kinds"] = samples.kinds.tolist()
+    if samples.ints is not None:
+        found["ints"] = samples.ints.tolist()
+    if samples.texts is not None:
+        found["texts"] = samples.texts.tolist()
+    return found
+
+
+def _enrich(samples: Samples, rich: Sequence[tuple[int, int, memoryview]]) -> Samples:
+    count = len(samples)
+    kinds = np.full(count, FLOAT, np.uint8)
+    ints = np.zeros(count, np.int64)
+    texts = np.full(count, None, dtype=object)
+    for start, size, further in rich:
+        columns = json.loads(zlib.decompress(further))
+        part = slice(start, start + size)
+        if "kinds" in columns:
+            kinds[part] = columns["kinds"]
+        if "ints" in columns:
+            ints[part] = columns["ints"]
+        if "texts" in columns:
+            texts[part] = columns["texts"]
+    return Samples(samples.times_ns, samples.values, kinds, ints, texts)
