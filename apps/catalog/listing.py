@@ -1,4 +1,4 @@
-"""Lists of the catalog for the meta API: all metrics, entities and groups, and when each last got a sample."""
+"""Lists of the catalog for the meta API: metrics, entities, groups, and when each last got a sample."""
 
 from __future__ import annotations
 
