@@ -1,7 +1,7 @@
 """Dates of the data API: ISO texts, calendar expressions ("endtime" syntax) and the selection interval.
 
-``now_ns`` and the zone are arguments, nothing here reads a clock. Results are nanoseconds UTC, held within what
-int64 nanoseconds can name; the queryable years beyond that simply find nothing.
+``now_ns`` and the zone are arguments, nothing here reads a clock. Results are nanoseconds UTC, held
+within what int64 nanoseconds can name; the queryable years beyond that simply find nothing.
 """
 
 from __future__ import annotations

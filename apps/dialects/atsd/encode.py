@@ -1,13 +1,15 @@
 """Samples as JSON bytes, fast: the number text is made by orjson, times are laid in by column.
 
-A sample of the data API is ``{"d":"2018-05-24T10:43:00.000Z","v":237.0}`` or ``{"t":1527158580000,"v":237.0}``.
-Building a dictionary per sample costs more than reading the samples, so plain numbers take this path: all values
-of a block become one text ``[1.0,2.0]``, each comma is widened to the constant text between two values, and the
-times, which have one width per block, are copied into the gaps that this leaves.
+A sample of the data API is ``{"d":"2018-05-24T10:43:00.000Z","v":237.0}`` or
+``{"t":1527158580000,"v":237.0}``. Building a dictionary per sample costs more than reading the
+samples, so plain numbers take this path: all values of a block become one text ``[1.0,2.0]``, each
+comma is widened to the constant text between two values, and the times, which have one width per
+block, are copied into the gaps that this leaves.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,7 +74,7 @@ def _width_runs(times_ms: np.ndarray) -> list[int]:
 def _unix_milliseconds(times_ms: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
     """Runs of equal width with their texts; times rise, so there are few runs."""
     bounds = _width_runs(times_ms)
-    for lo, hi in zip(bounds, bounds[1:], strict=False):
+    for lo, hi in itertools.pairwise(bounds):
         size = len(str(int(times_ms[lo])))
         text = orjson.dumps(np.ascontiguousarray(times_ms[lo:hi]), option=orjson.OPT_SERIALIZE_NUMPY)
         # "[t,t,t]" after its bracket is rows of size + 1 bytes.

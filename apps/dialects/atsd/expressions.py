@@ -1,8 +1,8 @@
 """Filters of the data API as predicates: over entities, metrics and tags, and over samples.
 
-``compile_*`` reads and checks the text once and gives a plain function; the functions never raise for a record
-that lacks a field (a missing field is the empty text) and never take long (regular expressions run in linear
-time).
+``compile_*`` reads and checks the text once and gives a plain function; the functions never raise
+for a record that lacks a field (a missing field is the empty text) and never take long (regular
+expressions run in linear time).
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The expression grammar of the data API, read into the trees of ``apps.algebra.expr``.
 
-One grammar serves entity, metric, tag and sample filters: comparisons, ``LIKE``, ``REGEX``, ``IN``, ``BETWEEN``,
-``AND``/``&&``, ``OR``/``||``, ``NOT``/``!``, arithmetic, calls and members. Depth and length are bounded, and
-chains of ``AND`` become balanced trees, so that no reader of the tree can run out of stack.
+One grammar serves entity, metric, tag and sample filters: comparisons, ``LIKE``, ``REGEX``, ``IN``,
+``BETWEEN``, ``AND``/``&&``, ``OR``/``||``, ``NOT``/``!``, arithmetic, calls and members. Depth and
+length are bounded, and chains of ``AND`` become balanced trees, so that no reader of the tree can
+run out of stack.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Expression trees as functions of one record: the meaning of the data API's metadata filters.
 
-Texts compare as texts, with two exceptions: a number beside a text that reads as one compares as a number, and
-date fields (``…Date``) compare as instants. A missing field is the empty text.
+Texts compare as texts, with two exceptions: a number beside a text that reads as one compares as a
+number, and date fields (``…Date``) compare as instants. A missing field is the empty text.
 """
 
 from __future__ import annotations
