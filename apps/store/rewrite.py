@@ -127,6 +127,9 @@ def _plan_series(change: _Change, series_id: int, fresh: Samples, cut: tuple[int
         if mark is not None and _fits_behind(mark, newer) and not _meets(mark, cut):
             mark = None
         merged = newer
+        if mark is not None and cut is not None and not len(newer) and _lies_inside(mark, cut):
+            change.dropped.append((series_id, mark.t0))
+            continue
         if mark is not None:
             older, is_readable = _stored(mark)
             if not is_readable and not (len(newer) and int(newer.times_ns[0]) == mark.t0):
@@ -166,6 +169,10 @@ def _fits_behind(mark: ChunkMark, newer: Samples) -> bool:
 
 def _meets(mark: ChunkMark, cut: tuple[int, int] | None) -> bool:
     return cut is not None and mark.t1 >= cut[0] and (mark.t0 < cut[1] or cut[1] == _MAX_TIME)
+
+
+def _lies_inside(mark: ChunkMark, cut: tuple[int, int]) -> bool:
+    return mark.t0 >= cut[0] and (mark.t1 < cut[1] or cut[1] == _MAX_TIME)
 
 
 def _stored(mark: ChunkMark) -> tuple[Samples, bool]:

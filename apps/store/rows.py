@@ -18,6 +18,7 @@ __all__ = [
     "ChunkMark",
     "ChunkRow",
     "HeadRow",
+    "LogSize",
     "chunk_marks",
     "chunk_row",
     "chunk_rows",
@@ -30,7 +31,10 @@ __all__ = [
     "insert_heads",
     "is_postgresql",
     "last_chunk_times",
+    "log_sizes",
     "neighbour_chunk",
+    "stored_stripes",
+    "stripe_chunks",
     "stripe_transaction",
 ]
 
@@ -72,6 +76,16 @@ class HeadRow:
 
     id: int
     payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LogSize:
+    """How much a stripe's log holds."""
+
+    stripe: int
+    samples: int
+    batches: int
+    first_id: int
 
 
 def _connection() -> Any:
@@ -170,6 +184,15 @@ def delete_heads(stripe: int, ids: Sequence[int]) -> int:
     return count
 
 
+def log_sizes() -> list[LogSize]:
+    """Size and first row of each stripe's log."""
+    with _connection().cursor() as cursor:
+        cursor.execute(
+            "SELECT stripe, sum(n), count(*), min(id) FROM store_head GROUP BY stripe ORDER BY stripe"
+        )
+        return [LogSize(*(int(value) for value in row)) for row in cursor.fetchall()]
+
+
 # --- Chunks ---
 
 
@@ -247,6 +270,34 @@ def last_chunk_times(series_ids: Sequence[int]) -> dict[int, int]:
             )
             found.update(cursor.fetchall())
     return found
+
+
+def stored_stripes() -> list[int]:
+    """Stripes with anything stored, in order."""
+    found: set[int] = set()
+    with _connection().cursor() as cursor:
+        for table in ("store_chunk", "store_head"):
+            cursor.execute(f"SELECT DISTINCT stripe FROM {table}")
+            found.update(stripe for (stripe,) in cursor.fetchall())
+    return sorted(found)
+
+
+def stripe_chunks(stripe: int, per_statement: int = 256) -> Iterator[ChunkRow]:
+    """All chunks of a stripe in order of series and time, a few hundred at a time."""
+    after = (_MIN_TIME, _MIN_TIME)
+    while True:
+        with _connection().cursor() as cursor:
+            cursor.execute(
+                f"SELECT {_CHUNK_COLUMNS} FROM store_chunk WHERE stripe = %s"
+                " AND (series_id > %s OR (series_id = %s AND t0 > %s))"
+                f" ORDER BY series_id, t0 LIMIT {int(per_statement)}",
+                [stripe, after[0], *after],
+            )
+            found = [chunk_row(row) for row in cursor.fetchall()]
+        yield from found
+        if len(found) < per_statement:
+            return
+        after = (found[-1].series_id, found[-1].t0)
 
 
 def insert_chunks(chunks: Sequence[tuple[int, EncodedChunk]]) -> None:

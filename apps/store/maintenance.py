@@ -1,0 +1,47 @@
+"""What the task worker does for the store every few seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from apps.store.checkpoint import checkpoint_when_due
+from apps.store.compaction import Compactor
+from apps.store.retention import apply_retention
+
+__all__ = ["MaintenanceReport", "run_maintenance"]
+
+_DAY_NS = 86_400 * 1_000_000_000
+
+
+@dataclass(frozen=True)
+class MaintenanceReport:
+    """What one round did."""
+
+    compacted_samples: int = 0
+    checkpoints: tuple[str, ...] = ()
+    removed_series: int = 0
+
+
+@dataclass
+class _Rounds:
+    """What this process remembers from round to round."""
+
+    compactor: Compactor = field(default_factory=Compactor)
+    retention_at_ns: int | None = None
+
+
+_rounds = _Rounds()
+
+
+def run_maintenance(now_ns: int) -> MaintenanceReport:
+    """Compact what is due, apply retention once a day, checkpoint the logs when they have grown.
+
+    Safe to run in several processes at once.
+    """
+    compacted = _rounds.compactor.run(now_ns)
+    removed = 0
+    last = _rounds.retention_at_ns
+    if last is None or now_ns - last >= _DAY_NS:
+        removed = apply_retention(now_ns)
+        _rounds.retention_at_ns = now_ns
+    return MaintenanceReport(compacted, tuple(checkpoint_when_due()), removed)
