@@ -6,8 +6,10 @@ class QueriesConfig(AppConfig):
     label = "queries"
 
     def ready(self) -> None:
+        """Hand the catalog and the store the expression language, which they do not know themselves."""
         from apps.catalog.selectors import set_group_rule
-        from apps.queries.filters import group_rule
+        from apps.queries.filters import group_rule, sample_rule
+        from apps.store.ingest import set_filter_reader
 
-        # The catalog keeps groups whose members are computed, and knows no expression language.
         set_group_rule(group_rule)
+        set_filter_reader(sample_rule)

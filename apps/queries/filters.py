@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
+from apps.algebra.series import Samples, SeriesKey
 from apps.algebra.source import EntityInfo
 from apps.catalog.models import EntityGroup, Property
 from apps.catalog.selectors import catalog
-from apps.dialects.atsd.expressions import Resolver, compile_entity_filter
+from apps.dialects.atsd.expressions import Resolver, compile_entity_filter, compile_predicate
 
-__all__ = ["catalog_resolver", "entity_rule", "group_rule"]
+__all__ = ["catalog_resolver", "entity_rule", "group_rule", "property_values", "sample_rule"]
 
 
 def catalog_resolver() -> Resolver:
@@ -55,3 +58,14 @@ def property_values(entity: str, path: str) -> list[str]:
         for row in rows
         if tag in row.tags and all(row.key.get(name) == value for name, value in keys.items())
     ]
+
+
+def sample_rule(text: str) -> Callable[[SeriesKey, Samples], np.ndarray]:
+    """The filter of a metric: which incoming samples are kept; it sees value, metric, entity and tags."""
+    passes = compile_predicate(text, resolver=catalog_resolver())
+
+    def keep(key: SeriesKey, samples: Samples) -> np.ndarray:
+        record = {"metric": key.metric, "entity": key.entity, "name": key.metric, "tags": key.tag_map}
+        return np.array([passes(record | {"value": value}) for value in samples.values.tolist()], dtype=bool)
+
+    return keep

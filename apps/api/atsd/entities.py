@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from apps.algebra.source import EntityInfo
 from apps.api.atsd.answers import AtsdView, missing, no_content
-from apps.api.atsd.fields import ENTITY_FIELDS, read_fields
 from apps.api.atsd.lists import LIST_PARAMETERS, ListQuery, json_object, query_parameter
 from apps.api.atsd.metrics import new_name_of
 from apps.api.atsd.params import flag_param, objects_of, text_param
@@ -20,6 +19,7 @@ from apps.catalog import listing, services
 from apps.catalog.selectors import catalog
 from apps.dialects.atsd.expressions import compile_metric_filter
 from apps.dialects.atsd.incoming import fold_entity
+from apps.dialects.atsd.meta_fields import ENTITY_FIELDS, read_fields
 from apps.queries.filters import entity_rule
 
 __all__ = [

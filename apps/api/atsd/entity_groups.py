@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api.atsd.answers import AtsdView, missing, no_content
-from apps.api.atsd.fields import GROUP_FIELDS, read_fields
 from apps.api.atsd.lists import LIST_PARAMETERS, ListQuery, json_object, query_parameter
 from apps.api.atsd.params import MAX_ITEMS, flag_param, limit_param, now_ns, text_param
 from apps.api.atsd.printing import TagsShown, print_entity, print_group
@@ -18,6 +17,7 @@ from apps.catalog.models import EntityGroup
 from apps.catalog.selectors import catalog
 from apps.dialects.atsd.expressions import compile_predicate
 from apps.dialects.atsd.incoming import fold_entity, fold_group
+from apps.dialects.atsd.meta_fields import GROUP_FIELDS, read_fields
 from apps.errors import ArgumentFault
 from apps.queries.filters import entity_rule
 

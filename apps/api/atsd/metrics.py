@@ -10,7 +10,6 @@ from rest_framework.response import Response
 
 from apps.algebra.source import MetricInfo
 from apps.api.atsd.answers import AtsdView, missing, no_content
-from apps.api.atsd.fields import METRIC_FIELDS, read_fields
 from apps.api.atsd.lists import LIST_PARAMETERS, ListQuery, json_object, query_parameter
 from apps.api.atsd.params import flag_param, text_param
 from apps.api.atsd.printing import TagsShown, print_metric
@@ -18,6 +17,7 @@ from apps.catalog import listing, services
 from apps.catalog.selectors import catalog
 from apps.dialects.atsd.expressions import compile_metric_filter
 from apps.dialects.atsd.incoming import fold_metric
+from apps.dialects.atsd.meta_fields import METRIC_FIELDS, read_fields
 from apps.errors import ArgumentFault, ConflictFault
 
 __all__ = ["MetricDetail", "MetricList", "MetricRename", "existing_metric"]

@@ -10,61 +10,23 @@ from typing import Any
 from rest_framework.request import Request
 
 from apps.dialects.atsd.dates import parse_date
+from apps.dialects.atsd.meta_fields import boolean, number, whole
 from apps.errors import ArgumentFault
 
 __all__ = [
-    "boolean",
     "date_param",
     "flag_param",
     "limit_param",
-    "number",
     "objects_of",
     "text_param",
-    "whole",
 ]
 
 MAX_ITEMS = 100_000
-_WHOLE = re.compile(r"[+-]?\d{1,18}(?:\.0*)?", re.ASCII)
 
 
 def now_ns() -> int:
     """The server's clock, read once by a view and handed down."""
     return time.time_ns()
-
-
-def boolean(value: Any, name: str) -> bool:
-    """A JSON boolean, or the texts by which clients send one."""
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
-        return value.strip().lower() == "true"
-    raise ArgumentFault(f"{name} must be true or false", code="bad-type")
-
-
-def whole(value: Any, name: str, *, low: int = -(2**31), high: int = 2**31 - 1) -> int:
-    """A whole number, also when it is sent as a text."""
-    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
-        value = int(value.strip().partition(".")[0])
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ArgumentFault(f"{name} must be a whole number", code="bad-type")
-    if not low <= value <= high:
-        raise ArgumentFault(f"{name} must be between {low} and {high}", code="out-of-range")
-    return value
-
-
-def number(value: Any, name: str) -> float:
-    """A finite number, also when it is sent as a text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ArgumentFault(f"{name} must be a number", code="bad-type")
-    try:
-        found = float(value)
-    except (ValueError, OverflowError):
-        raise ArgumentFault(f"{name} must be a number", code="bad-type") from None
-    if found != found or found in (float("inf"), float("-inf")):
-        raise ArgumentFault(f"{name} must be a finite number", code="bad-type")
-    return found
 
 
 def text_param(request: Request, name: str) -> str | None:

@@ -1,23 +1,71 @@
-"""Bodies of PUT and PATCH: the API's field names and forms, to those of the catalog's services."""
+"""Fields of metrics, entities and groups as ATSD's clients send them, read liberally.
+
+The results carry the names of the catalog. Texts stand for booleans and numbers, as some clients send them.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from apps.api.atsd.params import boolean, number, whole
 from apps.dialects.atsd.dates import zone_named
 from apps.dialects.atsd.expressions import compile_predicate, parse_sample_filter
 from apps.dialects.atsd.incoming import text_of
 from apps.errors import ArgumentFault
 
-__all__ = ["ENTITY_FIELDS", "GROUP_FIELDS", "METRIC_FIELDS", "read_fields", "read_tags"]
+__all__ = [
+    "ENTITY_FIELDS",
+    "GROUP_FIELDS",
+    "METRIC_FIELDS",
+    "boolean",
+    "number",
+    "read_fields",
+    "read_tags",
+    "whole",
+]
 
 UNRECOGNIZED = "com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException"
 MAPPING = "com.fasterxml.jackson.databind.JsonMappingException"
 MAX_TEXT_CHARS = 64 * 1024
 
 Reader = Callable[[Any, str], Any]
+_WHOLE = re.compile(r"[+-]?\d{1,18}(?:\.0*)?", re.ASCII)
+
+
+def boolean(value: Any, name: str) -> bool:
+    """A JSON boolean, or the texts by which clients send one."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
+        return value.strip().lower() == "true"
+    raise ArgumentFault(f"{name} must be true or false", code="bad-type")
+
+
+def whole(value: Any, name: str, *, low: int = -(2**31), high: int = 2**31 - 1) -> int:
+    """A whole number, also when it is sent as a text."""
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+        value = int(value.strip().partition(".")[0])
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ArgumentFault(f"{name} must be a whole number", code="bad-type")
+    if not low <= value <= high:
+        raise ArgumentFault(f"{name} must be between {low} and {high}", code="out-of-range")
+    return value
+
+
+def number(value: Any, name: str) -> float:
+    """A finite number, also when it is sent as a text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ArgumentFault(f"{name} must be a number", code="bad-type")
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        raise ArgumentFault(f"{name} must be a number", code="bad-type") from None
+    if found != found or found in (float("inf"), float("-inf")):
+        raise ArgumentFault(f"{name} must be a finite number", code="bad-type")
+    return found
 
 
 def _text(value: Any, name: str) -> str:
