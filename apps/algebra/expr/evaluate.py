@@ -62,6 +62,7 @@ class Scope:
     now_ms: float | None = None
     rows: int | None = None
     work: int = MAX_WORK
+    zero_divisors: int = 0
     levels: int = 0
 
     def spend(self, rows: int) -> None:
@@ -225,10 +226,18 @@ def _step(scope: Scope, node: nodes.Binary, left: Any) -> Any:
         return both(left, right) if node.operator == "&&" else either(left, right)
     right = _value(scope, node.right)
     scope.spend(rows_of(left, right) or 1)
+    if node.operator == "/":
+        scope.zero_divisors += _zeros(right)
     try:
         return binary(node.operator, left, right, scope.missing)
     except TsError as error:
         raise error.at(node.span) from None
+
+
+def _zeros(divisor: Any) -> int:
+    if isinstance(divisor, Column):
+        return int(np.count_nonzero(divisor.numbers == 0))
+    return int(isinstance(divisor, float) and divisor == 0)
 
 
 def _unary(scope: Scope, node: nodes.Unary) -> Any:
