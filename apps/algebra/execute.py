@@ -158,6 +158,8 @@ class _Run:
     def _call(self, node: Apply, sets: list[tuple[Series, ...]]) -> tuple[Series, ...]:
         spec = lookup(node.function)
         params = dict(node.params)
+        if "max_points" in spec.params and self.limits.samples_out:
+            params.setdefault("max_points", self.limits.samples_out)
         if spec.shape == "sets":
             return tuple(spec.function(tuple(sets), **params))
         members = tuple(series for one in sets for series in one)

@@ -22,7 +22,10 @@ from apps.algebra.times import (
 )
 from apps.errors import ArgumentFault, LimitFault, near_names
 
-__all__ = ["ALIGNMENTS", "MAX_POINTS", "Align", "Grid", "Period", "check_points", "period_grid"]
+__all__ = [
+    "ALIGNMENTS", "MAX_POINTS", "Align", "Grid", "Period", "check_points", "check_step", "occupied_grid",
+    "period_grid",
+]  # fmt: skip
 
 Align = Literal["calendar", "start_time", "end_time", "first_value_time"]
 ALIGNMENTS: tuple[Align, ...] = ("calendar", "start_time", "end_time", "first_value_time")
@@ -34,13 +37,16 @@ MAX_POINTS = 20_000_000
 _FAR = 10**6
 _MAX_DAY = 106_700
 
-_TEXT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*[- *]?\s*([A-Za-z]+)\s*")
+_TEXT = re.compile(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*[- *]?\s*([A-Za-z]+)\s*")
 _SHORT_UNITS = {"min": "minute", "mins": "minute", "sec": "second", "secs": "second", "ms": "millisecond"}
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A length of time as people say it: a count and a unit. Day and longer are calendar steps."""
+    """A length of time as people say it: a count and a unit. Day and longer are calendar steps.
+
+    A count may be negative or 0 (an offset, a plain difference); grids ask for at least 1.
+    """
 
     count: float
     unit: str
@@ -52,8 +58,8 @@ class Period:
             raise ArgumentFault(f"there is no unit of time {self.unit[:40]!r}", hint=hint)
         if isinstance(self.count, bool) or not isinstance(self.count, int | float):
             raise ArgumentFault(f"a period counts with a number, not {self.count!r}")
-        if not math.isfinite(self.count) or self.count < 0:
-            raise ArgumentFault(f"a period counts from 0 up, not {self.count}")
+        if not math.isfinite(self.count):
+            raise ArgumentFault(f"a period counts with a finite number, not {self.count}")
         if isinstance(self.count, float) and self.count.is_integer():
             object.__setattr__(self, "count", int(self.count))
 
@@ -133,7 +139,7 @@ def period_grid(
     ``first_value_time``. ``cover`` builds only the part of that grid that holds times ``lo`` to ``hi``
     (inclusive). The last period keeps its full length, also past ``end_ns``.
     """
-    _check_step(period)
+    check_step(period)
     start_ns, end_ns = max(start_ns, MIN_TIME_NS), min(end_ns, MAX_TIME_NS)
     low, high = (start_ns, end_ns - 1) if cover is None else cover
     low, high = max(low, start_ns), min(high, end_ns - 1)
@@ -158,7 +164,40 @@ def period_grid(
     return Grid.of_edges(kept)
 
 
-def _check_step(period: Period) -> None:
+def occupied_grid(
+    period: Period,
+    start_ns: int,
+    end_ns: int,
+    times_ns: np.ndarray,
+    *,
+    align: Align = "calendar",
+    zone: str = "UTC",
+    first: Literal["discard", "keep"] = "discard",
+    max_points: int = MAX_POINTS,
+) -> Grid:
+    """The periods from the first to the last of some samples (within the interval, in order of time).
+
+    Where samples are far apart and periods short, only periods that hold samples are made.
+    """
+    low, high = int(times_ns[0]), int(times_ns[-1])
+    step = period.fixed_ns
+    if period.is_calendar or step < 1 or (high - low) // step < 4 * len(times_ns) + 1000:
+        return period_grid(
+            period, start_ns, end_ns, align=align, zone=zone, first=first,
+            anchor_ns=low, cover=(low, high), max_points=max_points,
+        )  # fmt: skip
+    start_ns, end_ns = max(start_ns, MIN_TIME_NS), min(end_ns, MAX_TIME_NS)
+    local = _base(period, start_ns, end_ns, align, zone, low)
+    base = int(local_to_utc(np.array([local]), zone)[0])
+    starts = np.unique((times_ns - base) // step) * step + base
+    if first == "discard":
+        starts = starts[starts >= start_ns]
+    check_points(len(starts), max_points)
+    return Grid(starts, starts + step)
+
+
+def check_step(period: Period) -> None:
+    """ArgumentFault unless a period can be stepped by: at least 1, whole for calendar units."""
     if period.is_calendar and not isinstance(period.count, int):
         raise ArgumentFault(f"{period} is not a whole number of calendar units")
     if period.fixed_ns < 1 or (period.is_calendar and period.count < 1):

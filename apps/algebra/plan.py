@@ -58,7 +58,7 @@ class Apply:
 Node = Read | Given | Apply
 
 
-def apply(function: str, *inputs: Node, span: Span | None = None, **params: Any) -> Apply:
+def apply(function: str, /, *inputs: Node, span: Span | None = None, **params: Any) -> Apply:
     """Build an :class:`Apply`, checking the function's name and parameters now; errors carry ``span``."""
     try:
         check_params(lookup(function), params)

@@ -68,7 +68,8 @@ class FunctionSpec:
         return self.doc.strip().splitlines()[0] if self.doc.strip() else ""
 
 
-_FUNCTIONS: dict[str, FunctionSpec] = {}
+#: By family and name: ``min`` is a statistic of many samples and a scalar function of a few numbers.
+_FUNCTIONS: dict[tuple[str, str], FunctionSpec] = {}
 
 
 def register(
@@ -78,11 +79,12 @@ def register(
     shape: Shape = "series",
     explain: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function under its canonical snake-case name; a name is taken once."""
+    """Register a function under its canonical snake-case name; a name is taken once per family."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        if name in _FUNCTIONS and _FUNCTIONS[name].function.__qualname__ != function.__qualname__:
-            raise ValueError(f"a function named {name!r} is registered already")
+        taken = _FUNCTIONS.get((family, name))
+        if taken is not None and taken.function.__qualname__ != function.__qualname__:
+            raise ValueError(f"a {family} named {name!r} is registered already")
         hints = typing.get_type_hints(function, include_extras=True)
         params = {}
         for parameter in inspect.signature(function).parameters.values():
@@ -95,7 +97,7 @@ def register(
             params[parameter.name] = ParamSpec(
                 parameter.name, typing.get_args(hint)[0], parameter.default, described[0]
             )
-        _FUNCTIONS[name] = FunctionSpec(
+        _FUNCTIONS[family, name] = FunctionSpec(
             name, family, shape, function, params, explain, inspect.getdoc(function) or ""
         )
         return function
@@ -103,21 +105,25 @@ def register(
     return decorate
 
 
-def lookup(name: str) -> FunctionSpec:
-    """The function of that canonical name; UnknownName with near names otherwise."""
-    spec = _FUNCTIONS.get(name)
-    if spec is None:
-        near = near_names(name, _FUNCTIONS)
-        hint = f"did you mean {', '.join(near)}?" if near else None
-        raise UnknownName(f"there is no function named {name!r}", hint=hint)
-    return spec
+def lookup(name: str, family: Family | None = None) -> FunctionSpec:
+    """The function of that canonical name; UnknownName with near names otherwise.
+
+    Without a family, a transform is preferred to a scalar, and that to an aggregator.
+    """
+    for kind in (family,) if family else ("transform", "scalar", "aggregator"):
+        spec = _FUNCTIONS.get((kind, name))
+        if spec is not None:
+            return spec
+    near = near_names(name, [known for kind, known in _FUNCTIONS if family in (None, kind)])
+    hint = f"did you mean {', '.join(near)}?" if near else None
+    raise UnknownName(f"there is no function named {name!r}", hint=hint)
 
 
 def functions(family: Family | None = None) -> Iterator[FunctionSpec]:
     """All registered functions in order of name, of one family if asked."""
-    for name in sorted(_FUNCTIONS):
-        if family is None or _FUNCTIONS[name].family == family:
-            yield _FUNCTIONS[name]
+    for kind, name in sorted(_FUNCTIONS, key=lambda key: (key[1], key[0])):
+        if family is None or kind == family:
+            yield _FUNCTIONS[kind, name]
 
 
 def check_params(spec: FunctionSpec, given: Mapping[str, Any]) -> None:

@@ -169,7 +169,7 @@ class Series:
         """The same series with other samples; notes are added to those it already carries."""
         return replace(self, samples=samples, notes=self.notes + tuple(note for note in notes if note))
 
-    def with_applied(self, function: str, **params: Any) -> Series:
+    def with_applied(self, function: str, /, **params: Any) -> Series:
         """Record a function that shaped this series (parameters must be hashable)."""
         step = Applied(function, tuple(sorted(params.items())))
         return replace(self, applied=(*self.applied, step))

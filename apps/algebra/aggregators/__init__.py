@@ -1,5 +1,19 @@
-"""Statistics over buckets of samples."""
+"""Statistics over buckets of samples: kernels by family, and the one door to them."""
 
+from apps.algebra.aggregators import basic, ends, spread, thresholds, trend, weighted
 from apps.algebra.aggregators.statistic import STATISTICS, Statistic
+from apps.algebra.aggregators.summary import known_samples, summarise, summarise_grid
 
-__all__ = ["STATISTICS", "Statistic"]
+__all__ = [
+    "STATISTICS",
+    "Statistic",
+    "basic",
+    "ends",
+    "known_samples",
+    "spread",
+    "summarise",
+    "summarise_grid",
+    "thresholds",
+    "trend",
+    "weighted",
+]

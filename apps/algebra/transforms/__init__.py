@@ -1,0 +1,25 @@
+"""The functions over series, by family. Importing this package registers them all."""
+
+from apps.algebra.transforms import (
+    aggregate,
+    downsample,
+    group,
+    interpolate,
+    pick,
+    rate,
+    selection,
+    shift,
+    smooth,
+)
+
+__all__ = [
+    "aggregate",
+    "downsample",
+    "group",
+    "interpolate",
+    "pick",
+    "rate",
+    "selection",
+    "shift",
+    "smooth",
+]

@@ -1,0 +1,132 @@
+"""Why a period has the value it has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from apps.algebra.evidence import Evidence, number, used, value_at
+from apps.algebra.periods import Grid, Period, period_grid
+from apps.algebra.series import Series
+from apps.algebra.times import format_iso_ms
+
+__all__ = ["explain_aggregate", "period_at", "statistic_arithmetic"]
+
+_RULES = {
+    "min": "the smallest value of the period",
+    "max": "the largest value of the period",
+    "avg": "the sum of the period's values over their count",
+    "sum": "the sum of the period's values",
+    "count": "how many samples with a value the period holds",
+    "first": "the earliest value of the period",
+    "last": "the latest value of the period",
+    "delta": "the last value minus the last value before the period (the first value where there is none)",
+    "counter": "the sum of changes from the last value before the period; a fall counts as the new value",
+    "percentile": "position p/100 * (n + 1) among the values in ascending order, interpolated",
+    "median": "the middle of the values in ascending order",
+    "standard_deviation": "square root of the squared deviations from the mean over n - 1",
+    "median_abs_dev": "the median of the distances from the median",
+    "slope": "slope per ms of the least-squares line",
+    "intercept": "value at the first sample of the least-squares line",
+    "wavg": "mean weighted 1, 2, 3 ... in order of time",
+    "wtavg": "mean weighted 1 + seconds since the first sample",
+    "min_value_time": "time of the first smallest value, Unix ms",
+    "max_value_time": "time of the first largest value, Unix ms",
+    "threshold_count": "stretches of time outside the limits",
+    "threshold_duration": "time outside the limits, ms; crossings interpolated and truncated to ms",
+    "threshold_percent": "100 * (1 - time outside the limits / length of the period)",
+}
+_SHOWN = 20
+
+
+def period_at(
+    series: Series,
+    time_ns: int,
+    *,
+    period: Period | None,
+    start_ns: int,
+    end_ns: int,
+    align: str = "calendar",
+    zone: str = "UTC",
+    first: str = "discard",
+    **_: Any,
+) -> tuple[int, int] | None:
+    """Bounds of the period that starts at a time; None when no period starts there."""
+    if period is None:
+        return (start_ns, end_ns) if time_ns == start_ns else None
+    window = series.samples.between(start_ns, end_ns)
+    anchor = int(window.times_ns[0]) if len(window) else None
+    grid: Grid = period_grid(
+        period, start_ns, end_ns, align=align, zone=zone, first=first,
+        anchor_ns=anchor, cover=(time_ns, time_ns),
+    )  # fmt: skip
+    if len(grid) and grid.starts[0] == time_ns:
+        return int(grid.starts[0]), int(grid.ends[0])
+    return None
+
+
+def statistic_arithmetic(name: str, values: Sequence[float], result: float | None) -> str:
+    """A statistic with its numbers put in, for the statistics that are one short formula."""
+    shown = [number(value) for value in values[:_SHOWN]]
+    more = [f"… ({len(values) - _SHOWN} more)"] if len(values) > _SHOWN else []
+    listed = shown + more
+    equals = "" if result is None else f" = {number(result)}"
+    if name == "sum":
+        return " + ".join(listed) + equals
+    if name == "avg":
+        return f"({' + '.join(listed)}) / {len(values)}{equals}"
+    if name == "count":
+        return f"{len(values)} samples{equals}"
+    return f"{name}({', '.join(listed)}){equals}"
+
+
+def explain_aggregate(
+    inputs: tuple[Series, ...], output: Series, time_ns: int, **params: Any
+) -> Evidence:
+    """The samples of the period at ``time_ns``, the statistic's rule and its arithmetic."""
+    (series,) = inputs
+    statistic = dict(output.applied[-1].params)["statistic"]
+    rule = _RULES.get(statistic.name, "the series passes unchanged")
+    result = value_at(output.samples, time_ns)
+    counts = {note.code: note.count for note in output.notes}
+    if statistic.name == "detail":
+        at = int(np.searchsorted(series.times_ns, time_ns))
+        inputs_used = (used(series, at, "sample"),) if result is not None else ()
+        return Evidence(rule, "", inputs_used, None if result is not None else "no sample then", counts)
+    bounds = period_at(series, time_ns, **params)
+    if bounds is None:
+        return Evidence(rule, absent=f"no period begins at {_iso(time_ns)}", counts=counts)
+    lo, hi = np.searchsorted(series.times_ns, [bounds[0], min(bounds[1], params["end_ns"])])
+    known = [i for i in range(int(lo), int(hi)) if not np.isnan(series.values[i])]
+    picked = [used(series, i, "in period") for i in known]
+    if statistic.name in ("delta", "counter"):
+        before = np.flatnonzero(
+            ~np.isnan(series.values[:lo]) & (series.times_ns[:lo] >= params["start_ns"])
+        )
+        if before.size:
+            picked.insert(0, used(series, int(before[-1]), "last before the period"))
+    if not known:
+        return _without_samples(rule, result, bounds, params, counts)
+    if result is None:
+        absent = "a lone sample and none before it: nothing to compare with"
+        return Evidence(rule, "", tuple(picked), absent, counts)
+    arithmetic = statistic_arithmetic(str(statistic), [one.value for one in picked], result)
+    return Evidence(rule, arithmetic, tuple(picked), None, counts)
+
+
+def _without_samples(
+    rule: str, result: float | None, bounds: tuple[int, int], params: dict[str, Any], counts: dict[str, int]
+) -> Evidence:
+    if result is None:
+        absent = f"no sample with a value from {_iso(bounds[0])} to {_iso(bounds[1])}"
+        return Evidence(rule, "", (), absent, counts)
+    mode = params.get("interpolate", "none")
+    return Evidence(
+        f"the period is empty; filled from its neighbours ({mode})", f"{number(result)}", (), None, counts
+    )
+
+
+def _iso(time_ns: int) -> str:
+    return format_iso_ms(np.array([time_ns], np.int64))[0]

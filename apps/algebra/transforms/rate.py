@@ -1,0 +1,149 @@
+"""Change between neighbouring samples."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from apps.algebra.aggregators import known_samples
+from apps.algebra.evidence import Evidence, number, used, value_at
+from apps.algebra.periods import Period
+from apps.algebra.registry import Param, register
+from apps.algebra.series import Samples, Series
+from apps.algebra.times import NS_PER_MS, UNIT_NS
+from apps.errors import ArgumentFault, Note
+
+__all__ = ["rate"]
+
+#: Samples divided at a time, so that the columns stay in the processor's cache.
+_BLOCK = 1 << 15
+
+
+def explain_rate(inputs: tuple[Series, ...], output: Series, time_ns: int, **params: Any) -> Evidence:
+    """Both samples of a difference, the rule and the numbers put in."""
+    (series,) = inputs
+    period, reset = params.get("period"), params.get("reset", "drop")
+    per_period = period is not None and period.count != 0
+    rule = "(v1 - v0) * P / (t1 - t0)" if per_period else "v1 - v0"
+    counts = {note.code: note.count for note in output.notes}
+    known = np.flatnonzero(~np.isnan(series.values))
+    at = int(np.searchsorted(series.times_ns[known], time_ns))
+    if at >= len(known) or series.times_ns[known[at]] != time_ns:
+        here = value_at(series.samples, time_ns)
+        why = "no sample at that time" if here is None else "the sample has no value"
+        return Evidence(rule, absent=why, counts=counts)
+    current = used(series, int(known[at]), "current")
+    if at == 0:
+        return Evidence(
+            rule, "", (current,), "the first sample with a value has none before it", counts
+        )
+    previous = used(series, int(known[at - 1]), "previous")
+    pair = (previous, current)
+    change = current.value - previous.value
+    text = f"{number(current.value)} - {number(previous.value)}"
+    if change < 0 and reset == "drop":
+        text = f"{text} = {number(change)}"
+        return Evidence(rule, text, pair, "negative: taken as a reset, dropped", counts)
+    if change < 0 and reset == "zero":
+        rule, text = f"{rule}; after a reset v1 counts from 0", number(current.value)
+    if change < 0 and reset == "wrap":
+        rule, text = f"{rule} + wrap", f"{text} + {number(params['wrap_at'])}"
+    result = value_at(output.samples, time_ns)
+    if per_period:
+        span_ms = (current.time_ns - previous.time_ns) / NS_PER_MS
+        text = f"({text}) * {number(_period_ms(period))} ms / {number(span_ms)} ms"
+    shown = number(np.nan if result is None else result)
+    return Evidence(rule, f"{text} = {shown}", pair, None, counts)
+
+
+@register("rate", shape="series", explain=explain_rate)
+def rate(
+    series: Series,
+    *,
+    period: Annotated[Period | None, Param("per so much time; none or count 0 = plain difference")] = None,
+    reset: Annotated[
+        Literal["drop", "zero", "wrap", "keep"],
+        Param(
+            "a negative difference: drop it, count from zero, wrap at a maximum, keep it",
+            choices=("drop", "zero", "wrap", "keep"),
+        ),
+    ] = "drop",
+    wrap_at: Annotated[float | None, Param("where a wrapping counter starts again", unit="value")] = None,
+    missing: Annotated[
+        Literal["skip", "propagate"],
+        Param("a NaN sample: look past it, or give no value beside it", choices=("skip", "propagate")),
+    ] = "skip",
+) -> Series:
+    """Change between neighbouring samples, per unit of time.
+
+    In: one series, n samples, times strictly increasing, values in any unit u.
+    Out: up to n - 1 samples at the later time, unit u per `period`; (v1 - v0) * period / (t1 - t0).
+    Missing: NaN samples are skipped, or give NaN with `missing="propagate"`. One sample gives no output.
+    Errors: ArgumentFault if the period is negative, or a wrap has no positive maximum.
+    Source: ATSD "rate" (counter true = drop, false = keep); KairosDB rate, diff; InfluxDB DERIVATIVE,
+        DIFFERENCE; Kapacitor derivative. Differences: what a fall means (`reset`).
+    Example: 10, 40 at 0 s and 60 s, per 1 minute -> 30 at 60 s.
+    """
+    if period is not None and period.count < 0:
+        raise ArgumentFault(f"a rate per {period} has no meaning", hint="count must be 0 or more")
+    if reset == "wrap" and not (wrap_at is not None and wrap_at > 0):
+        raise ArgumentFault("reset wrap needs the counter's maximum", hint="give wrap_at, e.g. 4294967296")
+    times, values, skipped = series.times_ns, series.values, 0
+    if len(values) < 2:
+        return _shaped(series, period, Samples.empty(), [])
+    with np.errstate(invalid="ignore", over="ignore"):
+        change = np.subtract(values[1:], values[:-1])
+        lowest = change.min()
+        if np.isnan(lowest) and missing == "skip":
+            times, values, skipped = known_samples(times, values)
+            change = np.subtract(values[1:], values[:-1])
+            lowest = np.fmin.reduce(change) if len(change) else 0.0
+        elif np.isnan(lowest):
+            lowest = np.fmin.reduce(change)
+        falls = change < 0 if lowest < 0 and reset != "keep" else None
+        if falls is not None and reset == "zero":
+            np.copyto(change, values[1:], where=falls)
+        elif falls is not None and reset == "wrap":
+            np.add(change, wrap_at, out=change, where=falls)
+        if period is not None and period.count != 0:
+            _divide(change, times, _period_ms(period))
+    samples = Samples(times[1:], change)
+    if falls is not None and reset == "drop":
+        samples = samples.take(~falls)
+    return _shaped(series, period, samples, _notes(skipped, falls, reset))
+
+
+def _period_ms(period: Period) -> float:
+    return period.count * UNIT_NS[period.unit] / NS_PER_MS
+
+
+def _divide(change: np.ndarray, times_ns: np.ndarray, period_ms: float) -> None:
+    """``change * period / elapsed`` in place, in milliseconds: multiplying first keeps the last digit."""
+    for at in range(0, len(change), _BLOCK):
+        part = change[at : at + _BLOCK]
+        elapsed = np.subtract(times_ns[at + 1 : at + 1 + len(part)], times_ns[at : at + len(part)])
+        part *= period_ms
+        part /= elapsed / NS_PER_MS
+
+
+def _notes(skipped: int, falls: np.ndarray | None, reset: str) -> list[Note]:
+    notes = []
+    if skipped:
+        notes.append(Note("missing", f"{skipped} samples without a value were skipped", skipped))
+    count = int(np.count_nonzero(falls)) if falls is not None else 0
+    if count and reset == "drop":
+        notes.append(Note("dropped", f"{count} negative differences were dropped", count))
+    elif count:
+        how = "counted from zero" if reset == "zero" else "wrapped"
+        notes.append(Note("reset", f"{count} resets of the counter were {how}", count, {"policy": reset}))
+    return notes
+
+
+def _shaped(series: Series, period: Period | None, samples: Samples, notes: list[Note]) -> Series:
+    unit = series.unit
+    if unit and period is not None and period.count != 0:
+        unit = f"{unit}/{period.unit}" if period.count == 1 else f"{unit}/{period}"
+    shaped = replace(series.with_applied("rate", period=period), unit=unit)
+    return shaped.with_samples(samples, *notes)
