@@ -6,11 +6,16 @@ it all, its rights (``rights = {"POST": ("delete",)}``).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
+
+if TYPE_CHECKING:
+    # At run time the framework imports this module before its views are there.
+    from rest_framework.views import APIView
 
 __all__ = ["MayRead", "MayWrite", "may"]
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from apps.dialects.atsd.dates import zone_named
+from apps.algebra.times import zone_info
 from apps.dialects.atsd.expressions import compile_predicate, parse_sample_filter
 from apps.dialects.atsd.incoming import text_of
 from apps.errors import ArgumentFault
@@ -91,7 +91,7 @@ def _choice(*allowed: str) -> Reader:
 
 def _zone(value: Any, name: str) -> str:
     text = _text(value, name).strip()
-    return zone_named(text).key if text else ""
+    return zone_info(text).key if text else ""
 
 
 def _sample_filter(value: Any, name: str) -> str:
