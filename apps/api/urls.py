@@ -1,4 +1,11 @@
-"""Addresses of the api."""
+"""Addresses of the API families, under ``/api/``."""
 
+from django.urls import include, path
 
-urlpatterns: list = []
+from apps.api.schema import Docs, Document
+
+urlpatterns = [
+    path("v1/", include("apps.api.atsd.urls")),
+    path("schema/", Document.as_view(), name="schema"),
+    path("docs/", Docs.as_view(url_name="schema"), name="docs"),
+]

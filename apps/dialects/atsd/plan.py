@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.algebra.periods import MAX_POINTS
 from apps.algebra.plan import Node, Read, apply
-from apps.algebra.source import CatalogReader, SeriesRef, SeriesSelector
+from apps.algebra.source import CatalogReader, MetricInfo, SeriesRef, SeriesSelector
 from apps.dialects.atsd.dates import parse_date, resolve_interval
 from apps.dialects.atsd.fields import fault_at
 from apps.dialects.atsd.nodes import (
@@ -56,30 +57,43 @@ class Plan:
         return [one.node for one in self.queries if one.node is not None]
 
 
-def plan(ast: Ast, *, now_ns: int, catalog: CatalogReader, zone: str = "UTC") -> Plan:
-    """The plan of a request. ``zone`` applies where neither the query nor the stage names one."""
+def plan(
+    ast: Ast,
+    *,
+    now_ns: int,
+    catalog: CatalogReader,
+    zone: str = "UTC",
+    max_points: int = MAX_POINTS,
+) -> Plan:
+    """The plan of a request.
+
+    ``zone`` applies where neither the query nor the stage names one; ``max_points`` bounds each grid.
+    """
     planned = []
     for query in ast.queries:
         try:
-            planned.append(_query_plan(query, now_ns, catalog, query.zone or zone))
+            planned.append(_query_plan(query, now_ns, catalog, query.zone or zone, max_points))
         except TsError as fault:
             raise fault_at(fault, query.place) from None
     return Plan(tuple(planned))
 
 
-def _query_plan(query: Query, now_ns: int, catalog: CatalogReader, zone: str) -> QueryPlan:
+def _query_plan(
+    query: Query, now_ns: int, catalog: CatalogReader, zone: str, max_points: int
+) -> QueryPlan:
     start_ns, end_ns = resolve_interval(
         query.start, query.end, query.interval, now_ns=now_ns, zone=zone
     )
     refs = () if query.kind != "HISTORY" else _matching(query, now_ns, catalog, zone)
     node = None
     if refs:
-        window = _Window(start_ns, end_ns, zone)
-        node = _pipeline(query, refs, window, catalog)
+        metric = catalog.metric(query.selection.metric) or MetricInfo(query.selection.metric)
+        window = _Window(start_ns, end_ns, zone, max_points)
+        node = _pipeline(query, refs, window, metric)
     selection = query.selection
     is_wild = selection.entities is None or any(_WILD & set(name) for name in selection.entities)
     return QueryPlan(
-        query, node, _empties(query, catalog, zone), drop_empty=bool(query.limit) or is_wild
+        query, node, _empties(query, catalog), drop_empty=bool(query.limit) or is_wild
     )
 
 
@@ -114,7 +128,7 @@ def _is_literal(name: str) -> bool:
     return not _WILD & set(name)
 
 
-def _empties(query: Query, catalog: CatalogReader, zone: str) -> tuple[Empty, ...]:
+def _empties(query: Query, catalog: CatalogReader) -> tuple[Empty, ...]:
     selection = query.selection
     names = selection.entities or ("*",)
     if selection.listed:
@@ -149,22 +163,24 @@ class _Window:
     start_ns: int
     end_ns: int
     zone: str
+    max_points: int
 
-    def grid(self, step: Step) -> dict[str, object]:
-        """The parameters that every function on a grid takes."""
+    def grid(self, step: Step | None) -> dict[str, object]:
+        """The parameters that every function on a grid takes; without a step there is no period."""
         return {
-            "period": step.period,
+            "period": step.period if step else None,
             "start_ns": self.start_ns,
             "end_ns": self.end_ns,
-            "align": step.align,
-            "zone": step.zone or self.zone,
+            "align": step.align if step else "calendar",
+            "zone": (step.zone if step else None) or self.zone,
+            "max_points": self.max_points,
         }
 
 
 def _pipeline(
-    query: Query, refs: tuple[SeriesRef, ...], window: _Window, catalog: CatalogReader
+    query: Query, refs: tuple[SeriesRef, ...], window: _Window, metric: MetricInfo
 ) -> Node:
-    unit = getattr(catalog.metric(query.selection.metric), "unit", "") or None
+    unit = metric.unit or None
     last = 1 if query.last_only else (0 if query.ascending else query.limit)
     if last and not query.stages and query.sample_filter is None:
         # The newest few samples are found from the end, without reading the window before them.
@@ -177,7 +193,7 @@ def _pipeline(
             "filter_samples", node, expression=query.sample_filter, zone=window.zone
         )
     for number, stage in enumerate(query.stages):
-        node = _applied(stage, node, query, window, catalog, query.stages[number + 1 :])
+        node = _applied(stage, node, query, window, metric, query.stages[number + 1 :])
     if query.last_only:
         node = apply("last_sample", node)
     elif query.limit:
@@ -202,19 +218,19 @@ def _applied(
     node: Node,
     query: Query,
     window: _Window,
-    catalog: CatalogReader,
+    metric: MetricInfo,
     later: tuple[Stage, ...],
 ) -> Node:
     match stage:
         case Interpolate():
-            return _interpolate(stage, node, query, window, catalog)
+            return _interpolate(stage, node, window, metric)
         case Group():
-            return _group(stage, node, query, window, later)
+            return _group(stage, node, query, window, metric, later)
         case Rate():
             reset = "drop" if stage.counter else "keep"
             return apply("rate", node, period=stage.period, reset=reset)
         case Aggregate():
-            return _aggregate(stage, node, window)
+            return _aggregate(stage, node, window, metric)
         case Smooth():
             return apply(
                 "smooth", node, statistic=stage.statistic, count=stage.count,
@@ -229,12 +245,11 @@ def _applied(
 
 
 def _interpolate(
-    stage: Interpolate, node: Node, query: Query, window: _Window, catalog: CatalogReader
+    stage: Interpolate, node: Node, window: _Window, metric: MetricInfo
 ) -> Node:
     function = stage.function
     if function == "auto":
-        metric = catalog.metric(query.selection.metric)
-        function = "previous" if metric and metric.interpolate.upper() == "PREVIOUS" else "linear"
+        function = "previous" if metric.interpolate.upper() == "PREVIOUS" else "linear"
     fill: str | float | None = stage.fill if not isinstance(stage.fill, bool) else None
     if stage.fill is True:
         fill = "edge"
@@ -254,23 +269,27 @@ def _filled(filling: Filling | None) -> dict[str, object]:
 
 
 def _group(
-    stage: Group, node: Node, query: Query, window: _Window, later: tuple[Stage, ...]
+    stage: Group,
+    node: Node,
+    query: Query,
+    window: _Window,
+    metric: MetricInfo,
+    later: tuple[Stage, ...],
 ) -> Node:
     if all(statistic.name == "detail" for statistic in stage.statistics):
         return node
-    step = stage.step or _adopted_step(later)
-    grid = (
-        window.grid(step)
-        if step
-        else {"period": None, "start_ns": window.start_ns, "end_ns": window.end_ns, "zone": window.zone}
-    )
+    grid = window.grid(stage.step or _adopted_step(later))
     selection = query.selection
     single = len(selection.entities or ()) == 1 and not selection.listed
     return apply(
         "group", node, statistics=stage.statistics, by=stage.by, truncate=stage.truncate,
         entity_name=selection.entities[0] if single and selection.entities else "*",
-        **grid, **_filled(stage.filling),
+        decimal=_is_decimal(metric), **grid, **_filled(stage.filling),
     )  # fmt: skip
+
+
+def _is_decimal(metric: MetricInfo) -> bool:
+    return metric.data_type.upper() == "DECIMAL"
 
 
 def _adopted_step(later: tuple[Stage, ...]) -> Step | None:
@@ -278,17 +297,12 @@ def _adopted_step(later: tuple[Stage, ...]) -> Step | None:
     return next((stage.step for stage in later if isinstance(stage, Aggregate)), None)
 
 
-def _aggregate(stage: Aggregate, node: Node, window: _Window) -> Node:
-    grid = (
-        window.grid(stage.step)
-        if stage.step
-        else {"period": None, "start_ns": window.start_ns, "end_ns": window.end_ns, "zone": window.zone}
-    )
+def _aggregate(stage: Aggregate, node: Node, window: _Window, metric: MetricInfo) -> Node:
     threshold = stage.threshold
     return apply(
         "aggregate", node, statistics=stage.statistics, first="discard",
         threshold_min=threshold.min if threshold else None,
         threshold_max=threshold.max if threshold else None,
-        working_minutes=stage.working_minutes,
-        **grid, **_filled(stage.filling),
+        working_minutes=stage.working_minutes, decimal=_is_decimal(metric),
+        **window.grid(stage.step), **_filled(stage.filling),
     )  # fmt: skip

@@ -59,7 +59,8 @@ def shown_series(one: QueryPlan, found: Sequence[Series]) -> Sequence[Series]:
 
 def render_error(error: TsError) -> dict[str, Any]:
     """The body of an error: one text as the original gives it; place and hint beside it."""
-    body: dict[str, Any] = {"error": f"IllegalArgumentException: {error.message}"}
+    exception = error.data.get("exception", "IllegalArgumentException")
+    body: dict[str, Any] = {"error": f"{exception}: {error.message}"}
     if error.hint:
         body["hint"] = error.hint
     if "place" in error.data:
