@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from apps.algebra.series import SeriesKey
 from apps.algebra.source import EntityInfo, MetricInfo, SeriesRef
-from apps.catalog.models import Entity, EntityGroup, Metric, Series
+from apps.catalog.models import Entity, EntityGroup, Message, Metric, Property, Series
 from apps.catalog.selectors import catalog, entity_info, metric_info
 
 __all__ = ["entities", "group", "groups", "groups_of", "metrics", "newest_by_entity", "newest_by_metric"]
@@ -63,3 +63,25 @@ def _newest(owner: str, names: Collection[str], further: dict[str, str]) -> dict
             if time_ns is not None:
                 newest[name] = max(time_ns, newest.get(name, time_ns))
     return newest
+
+
+def properties(*, type_name: str | None = None, entity: str | None = None) -> Iterator[Property]:
+    """Stored properties of a type, of an entity, or of both; with their entity at hand."""
+    rows = Property.objects.select_related("entity").order_by("entity__name", "type", "key_hash")
+    if type_name is not None:
+        rows = rows.filter(type=type_name)
+    if entity is not None:
+        rows = rows.filter(entity__name=entity)
+    return rows.iterator()
+
+
+def property_types(entity: str) -> list[str]:
+    """The types of which an entity has properties."""
+    rows = Property.objects.filter(entity__name=entity).order_by("type")
+    return list(rows.values_list("type", flat=True).distinct())
+
+
+def messages(start_ns: int, end_ns: int, **exactly: str) -> Iterator[Message]:
+    """Messages of ``[start_ns, end_ns)``, newest first; ``exactly`` are fields with one wanted value."""
+    rows = Message.objects.select_related("entity").filter(time_ns__gte=start_ns, time_ns__lt=end_ns)
+    return rows.filter(**exactly).order_by("-time_ns", "-id").iterator()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,7 +21,13 @@ from apps.dialects.atsd.meta_fields import GROUP_FIELDS, read_fields
 from apps.errors import ArgumentFault
 from apps.queries.filters import entity_rule
 
-__all__ = ["GroupDetail", "GroupEntities", "GroupList", "GroupMembers"]
+__all__ = ["GroupAdd", "GroupDetail", "GroupEntities", "GroupList", "GroupRemove", "GroupSet"]
+
+_CHANGED = {
+    204: OpenApiResponse(description="stored"),
+    400: json_object,
+    404: json_object,
+}
 
 
 def existing_group(name: str) -> EntityGroup:
@@ -116,19 +122,11 @@ class GroupEntities(AtsdView):
         return Response([print_entity(entity, query.tags, time_ns) for entity, time_ns in found])
 
 
-class GroupMembers(AtsdView):
-    """``entities/add``, ``entities/set`` and ``entities/delete``."""
-
+class _GroupMembers(AtsdView):
     rights_model = "entitygroup"
     rights: ClassVar = {"POST": ("change",)}
-    mode = "add"
+    mode = ""
 
-    @extend_schema(
-        operation_id="entity_groups_members",
-        request=list[str],
-        parameters=[query_parameter("createEntities", "make entities that are not there (true)")],
-        responses={204: OpenApiResponse(description="stored"), 400: json_object, 404: json_object},
-    )
     def post(self, request: Request, name: str) -> Response:
         """Change the members of a group that has no expression."""
         group = existing_group(name)
@@ -145,6 +143,34 @@ class GroupMembers(AtsdView):
                     raise missing("ENTITY", entity)
         services.change_group_members(group.name, names, mode=self.mode, create_entities=create)
         return no_content()
+
+
+_CREATE = query_parameter("createEntities", "make entities that are not there (default true)")
+
+
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="entity_groups_add", request=list[str], parameters=[_CREATE], responses=_CHANGED
+    )
+)
+class GroupAdd(_GroupMembers):
+    mode = "add"
+
+
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="entity_groups_set", request=list[str], parameters=[_CREATE], responses=_CHANGED
+    )
+)
+class GroupSet(_GroupMembers):
+    mode = "set"
+
+
+@extend_schema_view(
+    post=extend_schema(operation_id="entity_groups_remove", request=list[str], responses=_CHANGED)
+)
+class GroupRemove(_GroupMembers):
+    mode = "delete"
 
 
 def _names_of(body: Any) -> list[str]:

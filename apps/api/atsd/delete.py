@@ -1,0 +1,59 @@
+"""``series: delete``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.algebra.source import SeriesSelector
+from apps.api.atsd.answers import AtsdView
+from apps.api.atsd.lists import json_object
+from apps.api.atsd.params import objects_of
+from apps.catalog import services
+from apps.catalog.selectors import catalog
+from apps.dialects.atsd.incoming import fold_entity, fold_metric, fold_tags
+from apps.dialects.atsd.meta_fields import boolean
+from apps.errors import MissingFault
+
+__all__ = ["SeriesDelete"]
+
+NO_SERIES = "com.axibase.tsd.service.meta.SeriesNotFoundException"
+
+
+class SeriesDelete(AtsdView):
+    rights_model = "series"
+    rights: ClassVar = {"POST": ("delete",)}
+
+    @extend_schema(
+        operation_id="series_delete",
+        request=list[dict[str, Any]],
+        responses={200: json_object, 400: json_object, 404: json_object},
+    )
+    def post(self, request: Request) -> Response:
+        """Delete series with their samples, and say how many there were."""
+        selectors = [_selector(item) for item in objects_of(request.data, "series")]
+        ids = {ref.id for selector in selectors for ref in catalog().find_series(selector)}
+        if not ids:
+            raise MissingFault("No series found", data={"exception": NO_SERIES})
+        return Response({"series": services.delete_series_rows(ids)})
+
+
+def _selector(item: Mapping[str, Any]) -> SeriesSelector:
+    """``exactMatch`` is true here unless switched off; names and values are literal."""
+    exact = boolean(item.get("exactMatch", True), "exactMatch")
+    tags = fold_tags(item.get("tags"))
+    return SeriesSelector(
+        fold_metric(item.get("metric")),
+        entities=(_literal(fold_entity(item.get("entity"))),),
+        tags=tuple((name, (_literal(value),)) for name, value in tags),
+        exact_tags=exact,
+    )
+
+
+def _literal(text: str) -> str:
+    """A pattern that matches the text only."""
+    return "".join(f"\\{char}" if char in "*?\\" else char for char in text)

@@ -1,0 +1,49 @@
+"""``series: insert``: all of a request or nothing of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api.atsd.answers import AtsdView, error_text, no_content
+from apps.api.atsd.lists import json_object
+from apps.dialects.atsd.insert_body import InsertRejected, parse_insert
+from apps.queries.received import refuse_long_decimals
+from apps.store.ingest import insert_series
+
+__all__ = ["SeriesInsert"]
+
+
+class SeriesInsert(AtsdView):
+    rights_model = "series"
+
+    def handle_exception(self, exc: Exception) -> HttpResponse:
+        if isinstance(exc, InsertRejected):
+            return Response(_rejection(exc), status=400)
+        return super().handle_exception(exc)
+
+    @extend_schema(
+        operation_id="series_insert",
+        request=list[dict[str, Any]],
+        responses={204: OpenApiResponse(description="stored"), 400: json_object},
+    )
+    def post(self, request: Request) -> Response:
+        """Store samples of any number of series; a request with an error stores nothing."""
+        items = parse_insert(request.data)
+        refuse_long_decimals(items)
+        insert_series(items)
+        return no_content()
+
+
+def _rejection(fault: InsertRejected) -> dict[str, Any]:
+    """ATSD's error of the first fault, and beside it every item that failed."""
+    return {
+        "error": error_text(fault),
+        "failed": [{"path": item.path, "error": error_text(item.fault)} for item in fault.items],
+        "failedSeries": fault.failed_count,
+        "stored": 0,
+    }
