@@ -1,4 +1,4 @@
-"""Wildcards of the data API: ``*`` any run of characters, ``?`` exactly one, a backslash makes both literal."""
+"""Wildcards of the data API: ``*`` any run of characters, ``?`` one character, a backslash before it literal."""
 
 from __future__ import annotations
 

@@ -49,9 +49,14 @@ def put_metric(name: str, fields: Mapping[str, Any]) -> Metric:
     return _put(Metric, fold_name(name, "metric name"), fields)
 
 
-def patch_metric(name: str, fields: Mapping[str, Any], *, create: bool = False) -> Metric:
-    """Update: fields not given or None stay, tags are merged (a None or empty value removes the tag)."""
-    return _patch(Metric, fold_name(name, "metric name"), fields, create)
+def patch_metric(
+    name: str, fields: Mapping[str, Any], *, create: bool = False, reset: Collection[str] = ()
+) -> Metric:
+    """Update: fields not given or None stay, tags are merged (a None or empty value removes the tag).
+
+    Fields named in ``reset`` go back to their defaults.
+    """
+    return _patch(Metric, fold_name(name, "metric name"), fields, create, reset)
 
 
 def put_entity(name: str, fields: Mapping[str, Any]) -> Entity:
@@ -59,9 +64,11 @@ def put_entity(name: str, fields: Mapping[str, Any]) -> Entity:
     return _put(Entity, fold_name(name, "entity name"), fields)
 
 
-def patch_entity(name: str, fields: Mapping[str, Any], *, create: bool = False) -> Entity:
+def patch_entity(
+    name: str, fields: Mapping[str, Any], *, create: bool = False, reset: Collection[str] = ()
+) -> Entity:
     """As :func:`patch_metric`."""
-    return _patch(Entity, fold_name(name, "entity name"), fields, create)
+    return _patch(Entity, fold_name(name, "entity name"), fields, create, reset)
 
 
 def put_group(name: str, fields: Mapping[str, Any]) -> EntityGroup:
@@ -227,14 +234,22 @@ def _put(model: type[Row], name: str, fields: Mapping[str, Any]) -> Row:
     return row
 
 
-def _patch(model: type[Row], name: str, fields: Mapping[str, Any], create: bool) -> Row:
-    _check_fields(model, fields)
+def _patch(
+    model: type[Row],
+    name: str,
+    fields: Mapping[str, Any],
+    create: bool,
+    reset: Collection[str] = (),
+) -> Row:
+    _check_fields(model, {**fields, **dict.fromkeys(reset)})
     with transaction.atomic(using="default"):
         row = model(name=name) if create else None
         row = model.objects.filter(name=name).first() or row or _get(model, name)
         for field_name, value in fields.items():
             if field_name != "tags" and value is not None:
                 setattr(row, field_name, value)
+        for field_name in reset:
+            setattr(row, field_name, _settable(model)[field_name].get_default())
         row.tags = _merge_tags(row.tags, fields.get("tags") or {})
         _save(row, row.pk is None)
     return row

@@ -1,7 +1,7 @@
 """The bytes of one head row: what one write batch brought to one stripe, raw.
 
-Plain rows are records of 17 bytes (place of the series in its stripe, time, value), so that all rows of a
-stripe are read by joining them and looking at them as one array. Rows with other kinds than floats carry their
+Plain rows are records of 17 bytes (place of the series in its stripe, time, value), so that all rows of
+a stripe are read by joining them into one array. Rows with other kinds than floats carry their
 further columns behind the records.
 """
 
@@ -19,7 +19,7 @@ from apps.algebra.series import FLOAT, Samples
 from apps.store.codec import DamagedPayload
 from apps.store.models import STRIPE_BITS
 
-__all__ = ["HeadRows", "decode_head", "encode_head"]
+__all__ = ["HeadRows", "decode_head", "encode_head", "is_sound"]
 
 _RECORD = np.dtype([("place", "u1"), ("time", "<i8"), ("value", "<f8")])
 #: Flag (0 plain, 1 with further columns), checksum of the rest, number of records.
@@ -79,6 +79,15 @@ def decode_head(stripe: int, payloads: Sequence[bytes]) -> tuple[HeadRows, int]:
     values = np.ascontiguousarray(table["value"])
     samples = Samples(times, values)
     return HeadRows(series_ids, _enrich(samples, rich) if rich else samples), damaged
+
+
+def is_sound(payload: bytes) -> bool:
+    """Whether a row is as it was written."""
+    try:
+        _open(payload)
+    except DamagedPayload:
+        return False
+    return True
 
 
 # --- Inside ---

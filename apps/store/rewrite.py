@@ -1,8 +1,8 @@
 """Rewriting the chunks of one stripe: the one way in which the log is folded in, loads merged, ranges cut.
 
-Reading and encoding happen outside the lock, since encoding inside it would stall writers. Then a short
-transaction looks whether all it read is still so, removes exactly those rows and writes the new
-chunks. When something changed meanwhile, it starts over; after a few tries it does everything inside the lock.
+Reading and encoding happen outside the lock, since encoding inside it would stall writers. Then a
+short transaction looks whether all it read is still so, removes exactly those rows and writes the new
+chunks. When something changed meanwhile, it starts over; after a few tries it does all inside the lock.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from apps.algebra.series import Samples, concat_samples
 from apps.store import rows
 from apps.store.codec import CHUNK_SAMPLES, EncodedChunk, encode_chunk, split_chunks
-from apps.store.headlog import decode_head
+from apps.store.headlog import decode_head, is_sound
 from apps.store.merge import cut_range, last_write_wins, overlay, simplest
 from apps.store.rows import ChunkMark
 from apps.store.source import decode_chunks
@@ -78,11 +78,10 @@ def rewrite_stripe(stripe: int, *, load: Mapping[int, Samples] | None = None, cu
 
 def _prepare(stripe: int, loaded: Mapping[int, Samples], cut: Cut | None) -> _Change:
     change = _Change()
-    logged = rows.head_rows(stripe)
+    # A damaged batch is evidence: it stays where it is, for verify to report.
+    logged = [row for row in rows.head_rows(stripe) if is_sound(row.payload)]
     change.head_ids = [row.id for row in logged]
-    head, damaged = decode_head(stripe, [row.payload for row in logged])
-    if damaged:
-        logger.error("stripe %s: %s damaged batches were left out", stripe, damaged)
+    head, _ = decode_head(stripe, [row.payload for row in logged])
     fresh = _by_series(head.series_ids, head.samples)
     change.samples = len(head.series_ids)
     for series_id, samples in loaded.items():

@@ -1,0 +1,1 @@
+"""Reading files of samples: network commands and tables, in batches, resumable, rejected lines named."""
