@@ -1,0 +1,51 @@
+"""The shape of one row of the settings table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Row"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A setting: what it is called, what it takes, where it may stand.
+
+    ``type``        string, boolean, integer, number, interval, date, enum or json.
+    ``sections``    deepest sections it means something in (blank-separated); also any of their ancestors.
+    ``widgets``     widget types it concerns, blank-separated; empty = all.
+    ``values``      allowed words, blank-separated; ``open_values``: only suggestions.
+    ``repeatable``  several lines of it in one section are one text.
+    ``expression``  the value may be an expression. ``comma_list``: it is a list.
+    ``spellings``   other ways to write the name, separated by ``|``.
+    ``effective``   it changes something here; others are known, kept and reported as without effect.
+    """
+
+    name: str
+    type: str
+    help: str
+    default: str | None = None
+    sections: str = ""
+    widgets: str = ""
+    values: str = ""
+    open_values: bool = False
+    repeatable: bool = False
+    expression: bool = False
+    comma_list: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    excludes: str = ""
+    spellings: str = ""
+    effective: bool = False
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        return tuple(self.values.split())
+
+    @property
+    def section_names(self) -> tuple[str, ...]:
+        return tuple(self.sections.split())
+
+    @property
+    def widget_types(self) -> tuple[str, ...]:
+        return tuple(self.widgets.split())
