@@ -76,6 +76,8 @@ def _parts(doc: str) -> list[tuple[str, str]]:
 def _params(spec: FunctionSpec) -> Iterable[DocumentedParam]:
     for param in spec.params.values():
         rule = param.param
+        if rule.help.endswith("supplied by the caller"):
+            continue
         bounds = ", ".join(str(choice) for choice in rule.choices if choice is not None)
         if not bounds and (rule.minimum is not None or rule.maximum is not None):
             low = "" if rule.minimum is None else f"{rule.minimum:g}"

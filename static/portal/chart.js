@@ -86,9 +86,11 @@
       const figure = widget.figure;
       if (!figure || !Array.isArray(figure.data)) return this.show_nothing("This widget is not drawn yet");
       this.traces = figure.data.map((trace, place) => this.read_trace(trace, place));
-      this.show_notes(widget.notes || []);
+      const absent = (widget.notes || []).find((note) => note.code === "no-samples" || note.code === "no-series");
+      this.show_notes((widget.notes || []).filter((note) => note !== absent));
       if (!this.traces.some((trace) => trace.values.some(tsweb.is_number))) {
-        return this.show_nothing("No samples between these times");
+        const text = absent ? absent.message : "no samples between these times";
+        return this.show_nothing(text[0].toUpperCase() + text.slice(1));
       }
       if (this.nothing) { this.nothing.remove(); this.nothing = null; }
       this.figure_box.hidden = false;
@@ -123,7 +125,7 @@
         label, place, unit: meta.unit || "", key: trace.uid || label + "#" + place,
         role: meta.role || "series", listed: trace.showlegend !== false && trace.hoverinfo !== "skip",
         times: Array.from(tsweb.column(trace.x), tsweb.utc_ms), values: Array.from(tsweb.column(trace.y), Number),
-        color: line.color || marker.color || trace.fillcolor, dash: line.dash, bar: trace.type === "bar", meta,
+        color: line.color || marker.color || trace.fillcolor, dash: line.dash, bar: trace.type === "bar", meta, template: trace.hovertemplate,
         initially: trace.visible === "legendonly" || trace.visible === false,
       };
     }
@@ -198,6 +200,8 @@
       this.crosshair.style.left = axis._offset + at + "px";
     }
 
+    value_text(trace, value) { return tsweb.trace_text(value, trace.template); }
+
     // --- legend -------------------------------------------------------------------------------------------
 
     listed() { return this.traces.filter((trace) => trace.listed && trace.role === "series"); }
@@ -220,7 +224,7 @@
         if (typeof trace.color === "string") swatch.style.background = trace.color;
         const name = el("button", { type: "button", "aria-pressed": String(shown), title: "Click hides or shows; double-click shows it alone",
           onclick: () => this.toggle(trace), ondblclick: () => this.isolate(trace) }, swatch, el("span", {}, trace.label));
-        const cell = (value, wide) => el("td", { class: wide ? "number wide" : "number" }, tsweb.number_text(value));
+        const cell = (value, wide) => el("td", { class: wide ? "number wide" : "number" }, this.value_text(trace, value));
         return el("tr", {}, el("td", {}, name), cell(stats.last), cell(stats.min), cell(stats.max), cell(stats.mean, true),
           el("td", { class: "muted nowrap" }, trace.unit));
       });
@@ -260,7 +264,7 @@
     show_notes(notes) {
       this.badge.hidden = notes.length === 0;
       if (!notes.length) { this.note_list.hidden = true; return; }
-      const thinned = notes.find((note) => /drawn|sampl/.test(note.code) && /drawn/.test(note.message));
+      const thinned = notes.find((note) => note.code === "points-picked");
       const rest = notes.length - (thinned ? 1 : 0);
       const counted = rest === 1 ? "1 note" : rest + " notes";
       this.badge.textContent = thinned ? "down-sampled" + (rest ? " · " + counted : "") : counted;
@@ -276,8 +280,8 @@
       const shown = this.visible();
       const parts = shown.slice(0, 10).map((trace) => {
         const stats = this.stats_of(trace);
-        return trace.label + ": last " + tsweb.number_text(stats.last) + ", from " + tsweb.number_text(stats.min) +
-          " to " + tsweb.number_text(stats.max) + (trace.unit ? " " + trace.unit : "") + ".";
+        return trace.label + ": last " + this.value_text(trace, stats.last) + ", from " + this.value_text(trace, stats.min) +
+          " to " + this.value_text(trace, stats.max) + (trace.unit ? " " + trace.unit : "") + ".";
       });
       const between = this.range ? " From " + this.range.map((at) => tsweb.time_text(tsweb.utc_ms(at), this.zone)).join(" to ") + " " + this.zone + "." : "";
       this.summary.textContent = (shown.length === 1 ? "1 series." : shown.length + " series.") + between + " " + parts.join(" ");
@@ -302,7 +306,7 @@
       const body = times.slice(0, ROWS_SHOWN).map((time_ms) =>
         el("tr", {}, el("td", {}, tsweb.time_text(time_ms, this.zone)), ...rows.get(time_ms).map(cell)));
       const head = el("tr", {}, el("th", { scope: "col" }, "Time (" + this.zone + ")"),
-        ...shown.map((trace) => el("th", { class: "number", scope: "col" }, trace.label + (trace.unit ? " (" + trace.unit + ")" : ""))));
+        ...shown.map((trace) => el("th", { class: "number", scope: "col" }, trace.label + (trace.unit ? ", " + trace.unit : ""))));
       const rest = times.length > ROWS_SHOWN ? el("p", { class: "muted small spoken" }, "The first " + ROWS_SHOWN + " of " + times.length + " drawn points; the CSV has all samples.") : null;
       this.twin.replaceChildren(el("table", {}, el("caption", { class: "hidden-visually" }, this.title || "Chart"), el("thead", {}, head), el("tbody", {}, ...body)));
       if (rest) this.twin.append(rest);
@@ -355,7 +359,7 @@
       if (by === Infinity) at = known.length - 1;
       const time_ms = trace.times[known[at]], value = trace.values[known[at]];
       this.cursor = { series, time_ms };
-      this.spoken.textContent = trace.label + ": " + tsweb.number_text(value) + (trace.unit ? " " + trace.unit : "") +
+      this.spoken.textContent = trace.label + ": " + this.value_text(trace, value) + (trace.unit ? " " + trace.unit : "") +
         " at " + tsweb.time_text(time_ms, this.zone) + " " + this.zone + ", point " + (at + 1) + " of " + known.length;
       this.mark(trace, time_ms, value);
       this.board.point_at(this, time_ms);

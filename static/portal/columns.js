@@ -71,6 +71,32 @@
     return text.replace("-", "\u2212");
   };
 
+  // The part of d3's number formats that figures use: ",.1f" ",.6~r" ".2~%" "~s"; null when it is another.
+  const PREFIXES = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
+
+  function in_d3(value, pattern) {
+    const found = /^(,)?(?:\.(\d+))?(~)?([fr%sg])$/.exec(pattern);
+    if (!found || !tsweb.is_number(value)) return null;
+    const useGrouping = Boolean(found[1]), digits = found[2] === undefined ? 6 : Math.min(15, Number(found[2])), trim = Boolean(found[3]);
+    const fixed = { useGrouping, maximumFractionDigits: digits, minimumFractionDigits: trim ? 0 : digits };
+    const significant = { useGrouping, maximumSignificantDigits: Math.max(1, digits), minimumSignificantDigits: trim ? 1 : Math.max(1, digits) };
+    const write = (number, options) => new Intl.NumberFormat("en-US", options).format(number).replace("-", "\u2212");
+    if (found[4] === "f") return write(value, fixed);
+    if (found[4] === "%") return write(value * 100, fixed) + "%";
+    if (found[4] === "s") {
+      const prefix = PREFIXES.find(([size]) => Math.abs(value) >= size) || [1, ""];
+      return write(value / prefix[0], significant) + prefix[1];
+    }
+    return found[4] === "r" ? write(value, significant) : null;
+  }
+
+  // A number the way the hover of its trace says it, without the unit.
+  tsweb.trace_text = function (value, template) {
+    const found = /^([^%]{0,12})%\{y:([^}]+)\}([^ <]{0,12})/.exec(template || "");
+    const text = found ? in_d3(value, found[2]) : null;
+    return text === null ? tsweb.number_text(value) : tsweb.label_text(found[1]) + text + tsweb.label_text(found[3]);
+  };
+
   // Last, least, greatest and mean of what lies between two clock times.
   tsweb.summary = function (times, values, from_ms, to_ms) {
     const found = { count: 0, last: NaN, min: Infinity, max: -Infinity, mean: NaN };

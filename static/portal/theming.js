@@ -30,13 +30,14 @@
     };
     if (given.title) {
       const title = typeof given.title === "string" ? { text: given.title } : given.title;
-      themed.title = compact ? { text: "" } : { ...title, font: { size: 11, color: colours.muted } };
+      themed.title = compact || !title.text ? { text: "" } : { ...title, font: { size: 11, color: colours.muted } };
     }
     if (is_time) {
+      if (given.hoverformat) themed.hoverformat = given.hoverformat + " UTC";
       Object.assign(themed, {
         showgrid: false, zeroline: false, showspikes: !compact, spikemode: "across", spikethickness: 1,
         spikedash: "solid", spikecolor: colours.muted, spikesnap: "hovered data", rangeslider: { visible: false },
-        fixedrange: Boolean(compact), nticks: given.nticks || (compact ? 4 : 0),
+        fixedrange: Boolean(compact), tickangle: given.tickangle || 0, nticks: given.nticks || (compact ? 4 : 0),
       });
     } else {
       themed.fixedrange = true;
@@ -56,7 +57,7 @@
       font: { ...(layout.font || {}), family: colours.font, color: colours.text, size: 12 },
       showlegend: false,
       margin: compact ? { l: 4, r: 4, t: 4, b: 4, pad: 0 } : { l: 12, r: 14, t: 10, b: 8, pad: 4 },
-      hovermode: compact ? false : "x unified",
+      hovermode: compact ? false : layout.hovermode || "x unified",
       hoversort: "value descending",
       hoverlabel: {
         bgcolor: colours.raised, bordercolor: colours.border, align: "left", namelength: 40,
