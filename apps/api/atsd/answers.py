@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.api.permissions import MayWrite
-from apps.errors import AccessFault, MissingFault, TsError
+from apps.errors import MissingFault, TsError
 
 __all__ = ["AtsdView", "NameConverter", "error_text", "missing", "named", "no_content"]
 
@@ -37,20 +36,10 @@ def no_content() -> Response:
 
 
 class AtsdView(APIView):
-    """A view whose faults are answered as ``{"error": "<exception>: <message>"}``."""
+    """A view of the write and meta API: reading for GET, writing for the rest, on one model."""
 
     permission_classes = (MayWrite,)
     rights_model = "series"
-
-    def handle_exception(self, exc: Exception) -> HttpResponse:
-        if isinstance(exc, TsError) and not isinstance(exc, AccessFault):
-            body: dict[str, Any] = {"error": error_text(exc)}
-            if exc.hint:
-                body["hint"] = exc.hint
-            code = 404 if isinstance(exc, MissingFault) else 400
-            answer = Response(body, status=code, exception=True)
-            return answer
-        return super().handle_exception(exc)
 
 
 class NameConverter:

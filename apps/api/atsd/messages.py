@@ -142,11 +142,7 @@ class AlertStub(AtsdView):
     rights_model = "message"
     rights: ClassVar = {"POST": ("view",)}
 
-    @extend_schema(
-        operation_id="alerts",
-        request=list[dict[str, Any]],
-        responses={200: list[dict[str, Any]]},
-    )
+    @extend_schema(exclude=True)
     def post(self, request: Request) -> Response:
         """There is no rule engine, so there are no alerts."""
         return Response([])

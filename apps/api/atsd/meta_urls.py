@@ -14,7 +14,6 @@ from apps.api.atsd import (
 )
 from apps.api.atsd.answers import NameConverter, named
 from apps.api.atsd.command import Command
-from apps.api.atsd.csv_insert import SeriesCsvInsert
 from apps.api.atsd.delete import SeriesDelete
 from apps.api.atsd.insert import SeriesInsert
 from apps.api.atsd.own_permissions import OwnPermissions
@@ -35,7 +34,6 @@ def _below(prefix: str, detail: type, views: dict[str, type]) -> list:
 urlpatterns = [
     path("series/insert", SeriesInsert.as_view()),
     path("series/delete", SeriesDelete.as_view()),
-    path("series/csv/<name:name>", SeriesCsvInsert.as_view()),
     path("command", Command.as_view()),
     path("metrics", metrics.MetricList.as_view()),
     *_below(

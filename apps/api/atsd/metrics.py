@@ -18,7 +18,7 @@ from apps.catalog.selectors import catalog
 from apps.dialects.atsd.expressions import compile_metric_filter
 from apps.dialects.atsd.incoming import fold_metric
 from apps.dialects.atsd.meta_fields import METRIC_FIELDS, read_fields
-from apps.errors import ArgumentFault, ConflictFault
+from apps.errors import ArgumentFault
 
 __all__ = ["MetricDetail", "MetricList", "MetricRename", "existing_metric"]
 
@@ -121,5 +121,5 @@ def new_name_of(body: Any, fold: Any, kind: str) -> str:
     name = fold(body["name"])
     taken = catalog().metric(name) if kind == "metric" else catalog().entity(name)
     if taken is not None:
-        raise ConflictFault(f"{kind} '{name}' already exists")
+        raise ArgumentFault(f"{kind} '{name}' already exists")
     return name
