@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.algebra.series import SeriesKey
 from apps.catalog.models import Entity, Metric, Series, Tag, pairs_hash, text_hash
 from apps.catalog.names import fold_key
-from apps.catalog.version import mark_grown, read_version
+from apps.catalog.version import mark_grown, may_remember, read_version
 
 __all__ = ["resolve_series"]
 
@@ -52,7 +52,8 @@ def resolve_series(keys: Sequence[SeriesKey], *, create: bool = True) -> list[in
     absent = {folded for folded in wanted.values() if folded not in stored}
     if absent and create:
         stored |= _create(absent)
-    known.update({key: stored[folded] for key, folded in wanted.items() if folded in stored})
+    if may_remember():
+        known.update({key: stored[folded] for key, folded in wanted.items() if folded in stored})
     return [
         stored.get(wanted[key]) if number is None else number for key, number in zip(keys, found, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Wildcards of the data API: ``*`` any run of characters, ``?`` one character, a backslash before it literal."""
+"""Wildcards: ``*`` any run of characters, ``?`` exactly one, a backslash makes the next one literal."""
 
 from __future__ import annotations
 

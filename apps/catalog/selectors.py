@@ -16,7 +16,7 @@ from apps.algebra.series import SeriesKey
 from apps.algebra.source import EntityInfo, MetricInfo, SeriesRef, SeriesSelector
 from apps.catalog.models import Entity, EntityGroup, Metric, Series, Tag, text_hash
 from apps.catalog.patterns import has_wildcard, literal_of, matcher
-from apps.catalog.version import Version, read_version
+from apps.catalog.version import Version, may_remember, read_version
 from apps.errors import near_names
 
 __all__ = ["Catalog", "catalog", "entity_info", "metric_info", "set_group_rule", "set_last_times"]
@@ -62,6 +62,8 @@ class _Answers:
         self._kept: OrderedDict[Any, Any] = OrderedDict()
 
     def get(self, key: Any, make: Callable[[], Value]) -> Value:
+        if not may_remember():
+            return make()
         version = read_version()
         with self._lock:
             if version != self._version:

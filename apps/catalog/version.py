@@ -9,7 +9,7 @@ from django.db import connections
 
 from apps.catalog.models import CatalogVersion
 
-__all__ = ["Version", "mark_changed", "mark_grown", "read_version"]
+__all__ = ["Version", "mark_changed", "mark_grown", "may_remember", "read_version"]
 
 _ALIAS = "default"
 _ROW = 1
@@ -28,6 +28,11 @@ def read_version() -> Version:
         cursor.execute("SELECT growth, shape FROM catalog_catalogversion WHERE id = 1")
         row = cursor.fetchone()
     return Version(*row) if row else Version(0, 0)
+
+
+def may_remember() -> bool:
+    """Whether what is read now may be kept: inside a transaction it may yet be undone."""
+    return not connections[_ALIAS].in_atomic_block
 
 
 def mark_grown() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from apps.algebra.series import Samples, SeriesKey, concat_samples
 from apps.catalog.models import Entity, InvalidAction, Metric
 from apps.catalog.services import resolve_series
-from apps.catalog.version import read_version
+from apps.catalog.version import may_remember, read_version
 from apps.errors import Note
 from apps.store.merge import exact_columns
 from apps.store.writer import append_samples
@@ -82,8 +82,9 @@ class _KnownSettings:
         )
         disabled = Entity.objects.filter(enabled=False).values_list("name", flat=True)
         settings = _Settings({row.name: row for row in acting}, frozenset(disabled))
-        with self._lock:
-            self._kept = (shape, settings)
+        if may_remember():
+            with self._lock:
+                self._kept = (shape, settings)
         return settings
 
 
