@@ -3,6 +3,7 @@
 from apps.algebra.transforms import (
     aggregate,
     downsample,
+    formulas,
     group,
     interpolate,
     pick,
@@ -15,6 +16,7 @@ from apps.algebra.transforms import (
 __all__ = [
     "aggregate",
     "downsample",
+    "formulas",
     "group",
     "interpolate",
     "pick",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from apps.algebra.evidence import Evidence, number, used, value_at
+from apps.algebra.evidence import Evidence, InputSample, number, used, value_at
 from apps.algebra.periods import Grid, Period, period_grid
 from apps.algebra.series import Series
 from apps.algebra.times import format_iso_ms
@@ -79,6 +79,8 @@ def statistic_arithmetic(name: str, values: Sequence[float], result: float | Non
         return f"({' + '.join(listed)}) / {len(values)}{equals}"
     if name == "count":
         return f"{len(values)} samples{equals}"
+    if name == "delta":
+        return f"{number(values[-1])} - {number(values[0])}{equals}"
     return f"{name}({', '.join(listed)}){equals}"
 
 
@@ -108,7 +110,7 @@ def explain_aggregate(
         if before.size:
             picked.insert(0, used(series, int(before[-1]), "last before the period"))
     if not known:
-        return _without_samples(rule, result, bounds, params, counts)
+        return _without_samples(series, output, bounds, params, counts)
     if result is None:
         absent = "a lone sample and none before it: nothing to compare with"
         return Evidence(rule, "", tuple(picked), absent, counts)
@@ -117,15 +119,45 @@ def explain_aggregate(
 
 
 def _without_samples(
-    rule: str, result: float | None, bounds: tuple[int, int], params: dict[str, Any], counts: dict[str, int]
+    series: Series, output: Series, bounds: tuple[int, int], params: dict[str, Any], counts: dict[str, int]
 ) -> Evidence:
+    """An empty period: absent, or filled from the results of the nearest periods that hold samples."""
+    result = value_at(output.samples, bounds[0])
+    mode = params.get("interpolate", "none")
     if result is None:
         absent = f"no sample with a value from {_iso(bounds[0])} to {_iso(bounds[1])}"
-        return Evidence(rule, "", (), absent, counts)
-    mode = params.get("interpolate", "none")
-    return Evidence(
-        f"the period is empty; filled from its neighbours ({mode})", f"{number(result)}", (), None, counts
+        return Evidence("an empty period makes no sample", "", (), absent, counts)
+    known = series.times_ns[~np.isnan(series.values)]
+    near = (
+        known[(known < bounds[0]) & (known >= params["start_ns"])][-1:],
+        known[(known >= bounds[1]) & (known < params["end_ns"])][:1],
     )
+    picked = []
+    for times, role in zip(near, ("result before", "result after"), strict=True):
+        start = _start_of(series, int(times[0]), params) if times.size else None
+        value = value_at(output.samples, start) if start is not None else None
+        if start is not None and value is not None:
+            picked.append(InputSample(output.key, start, value, role))
+    text = number(result)
+    if mode == "linear" and len(picked) == 2:
+        p, n = picked
+        text = (
+            f"{number(p.value)} + ({number(n.value)} - {number(p.value)}) * {bounds[0] - p.time_ns} ns"
+            f" / {n.time_ns - p.time_ns} ns = {number(result)}"
+        )
+    rule = f"the period is empty; filled from its neighbours ({mode})"
+    return Evidence(rule, text, tuple(picked), None, counts)
+
+
+def _start_of(series: Series, time_ns: int, params: dict[str, Any]) -> int | None:
+    """The start of the period that holds a time."""
+    window = series.samples.between(params["start_ns"], params["end_ns"])
+    chosen = {name: params[name] for name in ("align", "zone", "first") if name in params}
+    grid = period_grid(
+        params["period"], params["start_ns"], params["end_ns"],
+        anchor_ns=int(window.times_ns[0]), cover=(time_ns, time_ns), **chosen,
+    )  # fmt: skip
+    return int(grid.starts[0]) if len(grid) else None
 
 
 def _iso(time_ns: int) -> str:

@@ -6,48 +6,64 @@ from typing import Any
 
 import numpy as np
 
-from apps.algebra.evidence import Evidence, used, value_at
+from apps.algebra.evidence import Evidence, InputSample, value_at
+from apps.algebra.periods import MAX_POINTS
 from apps.algebra.series import Series
-from apps.algebra.transforms.aggregate_explain import period_at, statistic_arithmetic
+from apps.algebra.transforms.aggregate_explain import statistic_arithmetic
+from apps.algebra.transforms.columns import Column, meet, split_groups
 
 __all__ = ["explain_group"]
+
+_DEFAULTS: dict[str, Any] = {
+    "period": None, "align": "calendar", "zone": "UTC", "interpolate": "none", "fill_value": None,
+    "extend": False, "truncate": False, "max_points": MAX_POINTS,
+}  # fmt: skip
 
 
 def explain_group(
     inputs: tuple[Series, ...], output: Series, time_ns: int, **params: Any
 ) -> Evidence:
-    """The members' samples that meet at a time or in a period."""
+    """The members' values that meet at a time or in a period, those filled in among them."""
     statistic = dict(output.applied[-1].params)["statistic"]
     counts = {note.code: note.count for note in output.notes}
-    history = output.applied[:-1]
-    parts = [one for one in inputs if one.applied == history and one.key in output.members]
+    groups = split_groups(inputs, params.get("by"), params.get("entity_name", "*"))
+    parts = groups.get((output.key, output.applied[:-1]), [])
     if statistic.name == "detail":
-        parts = [one for one in inputs if one.key == output.key and one.applied == history]
-    bounds: tuple[int, int] | None = (time_ns, time_ns + 1)
-    rule = f"{statistic} over the values that stand at that time"
-    if params.get("period") is not None:
-        window = {name: params[name] for name in ("period", "start_ns", "end_ns")}
-        shape = {name: params[name] for name in ("align", "zone") if name in params}
-        bounds = period_at(_earliest(parts) or output, time_ns, **window, **shape)
-        rule = f"{statistic} over all values of the period"
-    if bounds is None:
-        return Evidence(rule, absent="no period begins at that time", counts=counts)
-    picked = []
-    for one in parts:
-        start, end = max(bounds[0], params["start_ns"]), min(bounds[1], params["end_ns"])
-        lo, hi = np.searchsorted(one.times_ns, [start, end])
-        picked += [used(one, i, "member") for i in range(int(lo), int(hi)) if not np.isnan(one.values[i])]
+        parts = [one for one in inputs if one.key == output.key and one.applied == output.applied[:-1]]
+    shape = {name: params.get(name, default) for name, default in _DEFAULTS.items()}
+    met = meet(parts, start_ns=params["start_ns"], end_ns=params["end_ns"], **shape)
+    where = "of the period" if shape["period"] is not None else "at that time"
+    rule = f"{statistic} over the members' values {where}"
+    at = int(np.searchsorted(met.grid.starts, time_ns))
+    if at >= len(met.grid) or met.grid.starts[at] != time_ns:
+        why = "no member has a value then" if shape["period"] is None else "no period with values begins then"
+        if _was_cut(met.columns, time_ns):
+            why = "cut at the ends, where not every series has samples"
+        return Evidence(rule, absent=why, counts=counts)
+    end_ns = int(met.grid.ends[at])
+    picked = [one for column in met.columns for one in _values(column, time_ns, end_ns, parts)]
     picked.sort(key=lambda sample: sample.time_ns)
     result = value_at(output.samples, time_ns)
     if result is None:
-        absent = "cut at the ends, or without a value" if picked else "no member has a value then"
-        return Evidence(rule, "", tuple(picked), absent, counts)
+        return Evidence(rule, "", tuple(picked), "no member has a value then", counts)
     arithmetic = statistic_arithmetic(str(statistic), [sample.value for sample in picked], result)
-    if counts.get("filled"):
-        rule += f"; members without a sample filled in ({params.get('interpolate', 'none')})"
+    if any(sample.role == "filled" for sample in picked):
+        edges = ", extended at the ends" if shape["extend"] else ""
+        rule += f"; a member without a sample is filled in ({shape['interpolate']}{edges})"
     return Evidence(rule, arithmetic, tuple(picked), None, counts)
 
 
-def _earliest(parts: list[Series]) -> Series | None:
-    held = [one for one in parts if len(one)]
-    return min(held, key=lambda one: int(one.times_ns[0])) if held else None
+def _was_cut(columns: list[Column], time_ns: int) -> bool:
+    return any(bool(np.isin(time_ns, column.times_ns)) for column in columns)
+
+
+def _values(column: Column, start_ns: int, end_ns: int, parts: list[Series]) -> list[InputSample]:
+    lo, hi = (int(i) for i in np.searchsorted(column.times_ns, [start_ns, end_ns]))
+    stored = [one.samples for one in parts if one.key == column.key]
+    out = []
+    for i in range(lo, hi):
+        time_ns = int(column.times_ns[i])
+        real = any(value_at(samples, time_ns) == column.values[i] for samples in stored)
+        role = "member" if real else "filled"
+        out.append(InputSample(column.key, time_ns, float(column.values[i]), role))
+    return out

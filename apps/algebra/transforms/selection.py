@@ -10,7 +10,7 @@ import numpy as np
 from apps.algebra.evidence import Evidence, number, used
 from apps.algebra.registry import Param, register
 from apps.algebra.series import Samples, Series, concat_samples
-from apps.algebra.transforms.group import split_groups
+from apps.algebra.transforms.columns import split_groups
 from apps.algebra.transforms.params import By, End, Start
 from apps.errors import Note
 
