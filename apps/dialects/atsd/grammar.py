@@ -271,15 +271,21 @@ class _Parser:
             case "word" if token.text.lower() == "null":
                 return Null(token.span)
             case "sign" if token.text == "(":
-                self.deeper()
-                inner = self.any_of()
-                self.depth -= 1
-                self.need(")")
-                return inner
+                return self.in_brackets(token)
             case "sign" if token.text == "[":
                 return self.bracketed(token)
         self.at -= 1
         raise self.unexpected("a value")
+
+    def in_brackets(self, opening: Token) -> Expr:
+        """``(a)`` is a; ``(a, b)`` is a list."""
+        self.deeper()
+        items = [self.any_of()]
+        while self.take(","):
+            items.append(self.any_of())
+        self.depth -= 1
+        closing = self.need(")")
+        return items[0] if len(items) == 1 else Array(tuple(items), opening.span.cover(closing.span))
 
     def bracketed(self, opening: Token) -> Array:
         self.deeper()
