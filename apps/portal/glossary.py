@@ -12,6 +12,8 @@ import apps.algebra.aggregators
 import apps.algebra.transforms
 from apps.algebra.registry import FunctionSpec, functions
 from apps.catalog.models import Entity, Metric, Tag
+from apps.dialects.charts.setting_row import Row
+from apps.dialects.charts.settings import ROWS, SECTION_DEPTHS, normalise
 
 FAMILIES = {
     "transform": "Transforms",
@@ -20,6 +22,17 @@ FAMILIES = {
 }
 PARTS = ("In", "Out", "Missing", "Errors", "Source", "Example")
 WORDS_PER_KIND = 2000
+FORMULA_WORDS = [
+    "value('')",
+    "previous('')",
+    "value",
+    "previousValue",
+    "time()",
+    "Math.abs()",
+    "Math.max()",
+    "Math.min()",
+    "Math.round()",
+]
 
 _PART = re.compile(rf"^({'|'.join(PARTS)}):[ \t]*", re.MULTILINE)
 
@@ -97,36 +110,24 @@ def _type_name(kind: object) -> str:
     return name or re.sub(r"\b(?:\w+\.)+", "", str(kind))
 
 
-def documented_settings() -> list:
-    """The rows of the charts language's table of settings."""
-    from apps.dialects.charts.settings import SETTINGS
-
-    rows = SETTINGS.values() if hasattr(SETTINGS, "values") else SETTINGS
-    return sorted(rows, key=lambda row: row.name)
+def documented_settings() -> list[Row]:
+    """The rows of the charts language's table of settings, those that act here first."""
+    return sorted(ROWS, key=lambda row: (not row.effective, row.name))
 
 
 def editor_words() -> dict:
-    """Names for completion, bounded; the newest installation has few, the largest is searched instead."""
+    """Names for completion, bounded: with more names than that, the search of the explorer is the tool."""
     rows = documented_settings()
     return {
-        "sections": ["configuration", "group", "widget", "series", "tags", "threshold", "axis"],
+        "sections": list(SECTION_DEPTHS),
         "settings": [row.name for row in rows],
-        "choices": {
-            re.sub(r"[^a-z]", "", row.name.lower()): [str(value) for value in row.allowed]
-            for row in rows
-            if row.allowed
-        },
-        "metrics": list(Metric.objects.order_by("name").values_list("name", flat=True)[:WORDS_PER_KIND]),
-        "entities": list(Entity.objects.order_by("name").values_list("name", flat=True)[:WORDS_PER_KIND]),
+        "choices": {normalise(row.name): list(row.allowed) for row in rows if row.allowed},
+        "metrics": _names(Metric),
+        "entities": _names(Entity),
         "tags": list(Tag.objects.order_by("name").values_list("name", flat=True).distinct()[:500]),
-        "functions": [
-            "value()",
-            "previous()",
-            "value",
-            "previousValue",
-            "time()",
-            "Math.abs()",
-            "Math.max()",
-            "Math.min()",
-        ],
+        "functions": FORMULA_WORDS,
     }
+
+
+def _names(model: type[Metric] | type[Entity]) -> list[str]:
+    return list(model.objects.order_by("name").values_list("name", flat=True)[:WORDS_PER_KIND])
