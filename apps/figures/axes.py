@@ -121,7 +121,12 @@ def wall_texts(times_ns: np.ndarray, zone: str) -> list[str]:
 def _fixed_ticks(start_ns: int, end_ns: int, step: int, tz: ZoneInfo) -> list[int]:
     """Ticks where the zone's clock shows a multiple of the step. An hour that the clocks repeat gets its
     ticks twice (for steps up to an hour), one that they leave out gets none."""
-    face = start_ns + _offset_ns(start_ns, tz) - 2 * 3600 * _SECOND
+    offset = _offset_ns(start_ns, tz)
+    if step <= 900 * _SECOND:
+        # Clocks change by whole quarters of an hour, so small steps just go on.
+        first = -(-(start_ns + offset) // step) * step - offset
+        return list(range(first, end_ns, step))[:200]
+    face = start_ns + offset - 2 * 3600 * _SECOND
     face -= face % step
     times: list[int] = []
     while len(times) < 200:

@@ -75,8 +75,8 @@ def _scaled(value: float, step: int, letters: tuple[str, ...]) -> tuple[float, s
 
 
 def _guarded(write: Callable[[float], str]) -> Callable[[float], str]:
-    """Missing and infinite values look the same in every format."""
-    return lambda value: write(value) if math.isfinite(value) else plain_number(value)
+    """Missing, infinite and absurdly large values look the same in every format."""
+    return lambda value: write(value) if abs(value) < 1e21 else plain_number(value)
 
 
 def _bytes(word: str) -> ValueFormat | None:
@@ -131,7 +131,7 @@ def _truncated(value: float, digits: int) -> str:
     """Cut, not rounded; a product that is a hair under a whole number counts as that number."""
     scale = 10.0**digits
     scaled = value * scale
-    near = round(scaled) if abs(scaled) < 1e15 else scaled
+    near = round(scaled)
     cut = near if abs(scaled - near) < 1e-9 * max(1.0, abs(scaled)) else math.trunc(scaled)
     return _minus(f"{cut / scale:.{digits}f}")
 

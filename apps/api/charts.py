@@ -1,0 +1,238 @@
+"""Charts over HTTP: a configuration in, figures and diagnostics out."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.algebra.times import parse_iso
+from apps.errors import TsError
+from apps.queries.charts import ChartRequest, check_charts, render_charts
+
+__all__ = ["Check", "Render"]
+
+MAX_WIDTH_PX = 20_000
+#: Answers smaller than this gain nothing from compression.
+_COMPRESS_FROM_BYTES = 1024
+_MAX_NS = 2**63 - 1
+
+
+class BadRequest(Exception):
+    """A body or parameter that can't be read."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class ChartBody(serializers.Serializer):
+    """The body as JSON, for the API's description."""
+
+    config = serializers.CharField(help_text="the configuration")
+    now = serializers.CharField(required=False, help_text="the clock for relative times, ISO 8601")
+    width = serializers.IntegerField(required=False, min_value=1, max_value=MAX_WIDTH_PX)
+    series = serializers.BooleanField(required=False, help_text="add the exact numbers")
+    start = serializers.CharField(required=False, help_text="overrides the start of the interval")
+    end = serializers.CharField(required=False, help_text="overrides the end of the interval")
+
+
+class _Charts(APIView):
+    """What both addresses share: the body, its limits and the form of errors."""
+
+    # The body is read here: it is either JSON or the bare text of a configuration.
+    parser_classes = ()
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        # There is one form of answer; a caller that asks for another gets this one rather than nothing.
+        return super().perform_content_negotiation(request, force=True)
+
+    def handle_exception(self, exc: Exception) -> HttpResponse:
+        if isinstance(exc, BadRequest | TsError):
+            return _errors(exc.code, exc.message, 400)
+        answer = super().handle_exception(exc)
+        if isinstance(exc, APIException):
+            message = str(getattr(exc, "detail", "")) or "the request was refused"
+            refused = _errors(str(getattr(exc, "default_code", "error")), message, answer.status_code)
+            for name, value in answer.headers.items():
+                if name.lower() not in {"content-type", "content-length"}:
+                    refused[name] = value
+            return refused
+        return answer
+
+
+class Render(_Charts):
+    @extend_schema(
+        operation_id="charts_render",
+        tags=["charts"],
+        summary="Draw the widgets of a configuration",
+        request={"application/json": ChartBody, "text/plain": OpenApiTypes.STR},
+        responses={200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT},
+        examples=[OpenApiExample("a chart", value={"config": "type = chart", "series": True})],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        return _answer(request, render_charts(_chart_request(request)))
+
+
+class Check(_Charts):
+    @extend_schema(
+        operation_id="charts_check",
+        tags=["charts"],
+        summary="Check a configuration without reading samples",
+        request={"application/json": ChartBody, "text/plain": OpenApiTypes.STR},
+        responses={200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        return _answer(request, check_charts(_chart_request(request)))
+
+
+def _errors(code: str, message: str, status: int) -> HttpResponse:
+    body = json.dumps({"errors": [{"code": code, "message": message}]}, ensure_ascii=False)
+    return HttpResponse(body, status=status, content_type="application/json")
+
+
+def _answer(request: Request, body: bytes) -> HttpResponse:
+    """The JSON, lightly compressed for callers that take it: level 1 costs little and saves most."""
+    packed = len(body) >= _COMPRESS_FROM_BYTES and _takes_gzip(request.headers.get("Accept-Encoding", ""))
+    response = HttpResponse(
+        gzip.compress(body, compresslevel=1, mtime=0) if packed else body, content_type="application/json"
+    )
+    if packed:
+        response["Content-Encoding"] = "gzip"
+    response["Vary"] = "Accept-Encoding"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _takes_gzip(accepted: str) -> bool:
+    for part in accepted.lower().split(","):
+        coding, _, weight = part.partition(";")
+        if coding.strip() in {"gzip", "*"}:
+            return weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    return False
+
+
+def _chart_request(request: Request) -> ChartRequest:
+    body = _text(request)
+    kind = (request.content_type or "").partition(";")[0].strip().lower()
+    if kind == "application/json" or kind.endswith("+json"):
+        given = _json(body)
+    elif kind in {"text/plain", "", "application/octet-stream", "application/x-www-form-urlencoded"}:
+        given = {"config": body} | {
+            name: request.query_params[name]
+            for name in ("now", "width", "series", "start", "end")
+            if name in request.query_params
+        }
+    else:
+        raise BadRequest("bad-content-type", f"send application/json or text/plain, not {kind[:60]!r}")
+    return _typed(given)
+
+
+def _text(request: Request) -> str:
+    limit = settings.TSWEB_MAX_CONFIG_BYTES
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    # JSON may spell a letter with six bytes; the text itself is measured again below.
+    if int(length) > 6 * limit + 4096:
+        raise BadRequest("body-too-large", f"the configuration may have {limit} bytes at most")
+    raw = request.body
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadRequest("bad-encoding", f"the body is not UTF-8: byte {error.start}") from None
+
+
+def _json(body: str) -> dict[str, Any]:
+    try:
+        given = json.loads(body)
+    except RecursionError:
+        raise BadRequest("bad-json", "the JSON is nested too deeply") from None
+    except ValueError as error:
+        raise BadRequest("bad-json", f"the body is not JSON: {error}"[:300]) from None
+    if not isinstance(given, dict):
+        raise BadRequest("bad-json", "the body must be an object with the member 'config'")
+    if not isinstance(given.get("config"), str):
+        raise BadRequest("bad-parameter", "'config' must be a text")
+    return given
+
+
+def _typed(given: dict[str, Any]) -> ChartRequest:
+    config = given["config"]
+    try:
+        size = len(config.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise BadRequest("bad-encoding", "'config' holds half a surrogate pair") from None
+    if size > settings.TSWEB_MAX_CONFIG_BYTES:
+        limit = settings.TSWEB_MAX_CONFIG_BYTES
+        raise BadRequest("body-too-large", f"the configuration has {size} bytes, the limit is {limit}")
+    now_ns = _time(given, "now")
+    start_ns, end_ns = _time(given, "start"), _time(given, "end")
+    if start_ns is not None and end_ns is not None and start_ns >= end_ns:
+        raise BadRequest("bad-parameter", "'start' must be before 'end'")
+    return ChartRequest(
+        config=config,
+        now_ns=time.time_ns() if now_ns is None else now_ns,
+        width_px=_width(given),
+        start_ns=start_ns,
+        end_ns=end_ns,
+        with_series=_yes(given),
+    )
+
+
+def _time(given: dict[str, Any], name: str) -> int | None:
+    """A time as ISO text (UTC when it names no zone) or as milliseconds since 1970."""
+    value = given.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if not abs(value) < _MAX_NS // 1_000_000:
+            raise BadRequest("bad-parameter", f"{name!r} is not a time that can be stored")
+        return int(value * 1_000_000) if isinstance(value, float) else value * 1_000_000
+    if not isinstance(value, str):
+        raise BadRequest("bad-parameter", f"{name!r} must be a date such as 2018-06-01T00:00:00Z")
+    try:
+        return parse_iso(_complete(value.strip()))
+    except TsError as error:
+        raise BadRequest("bad-parameter", f"{name!r}: {error.message}") from None
+
+
+def _complete(text: str) -> str:
+    """A date that plotly.js or a person writes short, in full: midnight and UTC are understood."""
+    text = text.replace(" ", "T", 1)
+    if len(text) == 10:
+        return f"{text}T00:00:00Z"
+    if len(text) == 16:
+        text += ":00"
+    zoned = text.endswith(("Z", "z")) or "+" in text[10:] or "-" in text[10:]
+    return text if zoned else f"{text}Z"
+
+
+def _width(given: dict[str, Any]) -> int:
+    value = given.get("width")
+    if value is None:
+        return 1200
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9:
+        value = int(value)
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value
+    if not whole or not 1 <= value <= MAX_WIDTH_PX:
+        raise BadRequest("bad-parameter", f"'width' must be a number of pixels from 1 to {MAX_WIDTH_PX}")
+    return int(value)
+
+
+def _yes(given: dict[str, Any]) -> bool:
+    value = given.get("series", False)
+    if isinstance(value, str) and value.lower() in {"true", "false", "1", "0"}:
+        return value.lower() in {"true", "1"}
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise BadRequest("bad-parameter", "'series' must be true or false")

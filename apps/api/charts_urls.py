@@ -1,0 +1,10 @@
+"""Addresses of the charts family, under ``/api/charts/``."""
+
+from django.urls import path
+
+from apps.api.charts import Check, Render
+
+urlpatterns = [
+    path("render", Render.as_view(), name="charts-render"),
+    path("check", Check.as_view(), name="charts-check"),
+]

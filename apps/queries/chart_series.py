@@ -1,0 +1,160 @@
+"""One section of a chart: its computed series as a line to draw and as exact numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import orjson
+
+from apps.algebra.series import Samples, Series
+from apps.dialects.charts.chartplan import SeriesPlan, WidgetPlan
+from apps.errors import Note, TsError
+from apps.figures.encode import pairs_json
+from apps.figures.format import number_format, plain_number
+from apps.figures.gaps import with_breaks
+from apps.figures.labels import LabelFields, series_label
+from apps.figures.spec import SeriesSpec
+from apps.queries.chart_edges import picked, source_keys, with_neighbours
+
+__all__ = ["Section", "absent_entry", "drawn_series", "entry", "note_json"]
+
+
+@dataclass
+class Section:
+    """A ``[series]`` on its way: its plan, what it came to, the fault that stopped it."""
+
+    plan: SeriesPlan
+    found: tuple[Series, ...] = ()
+    error: TsError | None = None
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the section is in the figure. An expression that was not decided counts as yes."""
+        return self.plan.display is not False
+
+
+def drawn_series(section: Section, series: Series, widget: WidgetPlan, width_px: int) -> SeriesSpec:
+    """A line to draw: gaps as set, a neighbour on each side of the window, about two points per pixel."""
+    plan = section.plan
+    total = len(series.samples.between(widget.start_ns, widget.end_ns))
+    near = with_neighbours(series.samples.plain(), widget.start_ns, widget.end_ns)
+    times_ns, values = with_breaks(near.times_ns, near.values, plan.settings)
+    thin = picked(
+        Series(series.key, Samples(times_ns, values)), width_px, widget.start_ns, widget.end_ns
+    ).samples
+    who = _who(section, series)
+    keys = source_keys(plan.node) if plan.node is not None else frozenset()
+    one_key = series.key if series.key in keys else next(iter(keys)) if len(keys) == 1 else None
+    return SeriesSpec(
+        label=label_of(section, series, widget.zone),
+        identity=who,
+        times_ns=thin.times_ns,
+        values=thin.values,
+        settings=plan.settings,
+        hue_of=(one_key.metric, one_key.entity, one_key.tags) if one_key else None,
+        unit=series.unit or plan.unit,
+        enabled=plan.enabled is not False,
+        samples_total=total,
+        position=plan.position,
+    )
+
+
+def _who(section: Section, series: Series) -> tuple[Any, ...]:
+    plan = section.plan
+    key = series.key
+    if plan.derived:
+        return ("derived", plan.alias or plan.label or plan.position, key.metric, key.entity, key.tags)
+    return (key.metric, key.entity, key.tags, plan.alias or "", plan.settings.get("rate", ""))
+
+
+def label_of(section: Section, series: Series, zone: str) -> str:
+    """The label by the rules of the language, with this series' own names and last value."""
+    plan = section.plan
+    key = series.key
+    named = not plan.derived or bool(key.metric)
+    statistics = _statistic_of(series) or ", ".join(plan.statistics)
+    fields = LabelFields(
+        metric=(key.metric or plan.metric or "") if named else "",
+        entity=(key.entity or plan.entity or "") if named else "",
+        tags=key.tag_map,
+        statistics="" if statistics == "detail" else statistics,
+        period=plan.period or "",
+        rate=plan.settings.get("rate", ""),
+        label=plan.label or "",
+        alias=plan.alias or "",
+        value=_last_text(series, plan.settings, zone),
+    )
+    text = series_label(fields, plan.label_format, derived=plan.derived)
+    return text or plan.alias or f"Series-{plan.position + 1}"
+
+
+def _statistic_of(series: Series) -> str:
+    """The statistic that tells this result of a section apart from its siblings."""
+    for step in reversed(series.applied):
+        for name, value in step.params:
+            if name == "statistic":
+                return str(getattr(value, "name", value))
+    return ""
+
+
+def _last_text(series: Series, settings: Mapping[str, str], zone: str) -> str:
+    known = series.values[~np.isnan(series.values)]
+    if known.size == 0:
+        return ""
+    form = number_format(settings.get("format"), zone)
+    value = float(known[-1])
+    return form.text(value) if form else plain_number(value)
+
+
+def entry(section: Section, series: Series, widget: WidgetPlan) -> dict[str, Any]:
+    """The exact samples of a series in the window, with who it is and what to know about it."""
+    plan = section.plan
+    samples = series.samples.between(widget.start_ns, widget.end_ns)
+    own = not plan.derived or bool(series.key.metric)
+    return {
+        "label": label_of(section, series, widget.zone),
+        "alias": plan.alias,
+        "display": section.is_shown,
+        "enabled": plan.enabled is not False,
+        "metric": (series.key.metric or plan.metric) if own else None,
+        "entity": (series.key.entity or plan.entity) if own else None,
+        "tags": series.key.tag_map,
+        "unit": series.unit or plan.unit,
+        "position": plan.position,
+        "samples_total": len(samples),
+        "samples": orjson.Fragment(pairs_json(samples.times_ns, samples.values)),
+        "notes": [note_json(one) for one in (*series.notes, *section.notes)],
+    }
+
+
+def absent_entry(section: Section) -> dict[str, Any]:
+    """The place of a section that came to nothing, with the reason where there is one."""
+    plan = section.plan
+    notes = list(section.notes)
+    if section.error is not None:
+        notes.append(Note(section.error.code, section.error.message))
+    elif plan.node is not None:
+        notes.append(Note("no-series", "no stored series matches this section"))
+    return {
+        "label": plan.label or plan.alias or f"Series-{plan.position + 1}",
+        "alias": plan.alias,
+        "display": section.is_shown,
+        "enabled": plan.enabled is not False,
+        "metric": plan.metric,
+        "entity": plan.entity,
+        "tags": {name: values[0] if len(values) == 1 else list(values) for name, values in plan.tags.items()},
+        "unit": plan.unit,
+        "position": plan.position,
+        "samples_total": 0,
+        "samples": [],
+        "notes": [note_json(one) for one in notes],
+    }
+
+
+def note_json(note: Note) -> dict[str, Any]:
+    """A note as plain JSON."""
+    return {"code": note.code, "message": note.message, "count": note.count, "data": dict(note.data)}

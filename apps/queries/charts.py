@@ -1,0 +1,220 @@
+"""Charts: a configuration becomes a plan, the plan's series become pictures and exact numbers.
+
+Nothing stops at the first fault. A section that can't be computed is a diagnostic at its place, and the
+rest of the chart is drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from apps.algebra.execute import Outcome, execute_each
+from apps.algebra.plan import Node
+from apps.algebra.source import CatalogReader, Limits, SampleSource
+from apps.catalog.selectors import catalog as stored_catalog
+from apps.dialects.charts.chartplan import ChartPlan, ThresholdPlan, WidgetPlan
+from apps.dialects.charts.diagnostics import Diagnostic, Diagnostics
+from apps.dialects.charts.parse import parse
+from apps.dialects.charts.plan import plan
+from apps.errors import Note, TsError
+from apps.figures.build import build
+from apps.figures.spec import ChartSpec, LineSpec, SeriesSpec
+from apps.queries.chart_edges import widened
+from apps.queries.chart_series import Section, absent_entry, drawn_series, entry, note_json
+from apps.spans import Span, TextMap
+from apps.store.source import StoreSource
+
+__all__ = ["ChartRequest", "check_charts", "render_charts"]
+
+#: A chart is drawn while somebody waits.
+LIMITS = Limits(seconds=30.0)
+
+
+@dataclass(frozen=True)
+class ChartRequest:
+    """What is asked: a text, the clock, the width of a time chart, an interval that overrides the text's."""
+
+    config: str
+    now_ns: int
+    width_px: int = 1200
+    start_ns: int | None = None
+    end_ns: int | None = None
+    with_series: bool = False
+
+
+@dataclass
+class _Widget:
+    """A widget on its way."""
+
+    plan: WidgetPlan
+    sections: list[Section]
+    lines: list[LineSpec] = field(default_factory=list)
+
+
+def check_charts(request: ChartRequest, *, catalog: CatalogReader | None = None) -> bytes:
+    """The diagnostics of a text as JSON; samples are not read."""
+    planned = _planned(request, catalog)
+    return orjson.dumps({"diagnostics": [_diagnostic_json(one) for one in planned.diagnostics]})
+
+
+def render_charts(
+    request: ChartRequest,
+    *,
+    catalog: CatalogReader | None = None,
+    source: SampleSource | None = None,
+    limits: Limits = LIMITS,
+) -> bytes:
+    """Widgets with their figures, and the diagnostics, as JSON."""
+    planned = _planned(request, catalog)
+    found = Diagnostics(TextMap(request.config))
+    widgets = [
+        _Widget(one, [Section(series) for series in one.series]) for one in planned.widgets if one.drawn
+    ]
+    _execute(widgets, request, source if source is not None else StoreSource(), limits, found)
+    answers = []
+    for widget in widgets:
+        try:
+            answers.append(_answer(widget, request))
+        except TsError as error:
+            found.fault(error, widget.plan.span)
+    diagnostics = sorted((*planned.diagnostics, *found.all), key=lambda one: (one.line, one.column))
+    return orjson.dumps(
+        {
+            "title": planned.title,
+            "columns": planned.columns,
+            "rows": planned.rows,
+            "widgets": answers,
+            "diagnostics": [_diagnostic_json(one) for one in diagnostics],
+        }
+    )
+
+
+def _planned(request: ChartRequest, catalog: CatalogReader | None) -> ChartPlan:
+    return plan(
+        parse(request.config),
+        now_ns=request.now_ns,
+        catalog=catalog if catalog is not None else stored_catalog(),
+        start_ns=request.start_ns,
+        end_ns=request.end_ns,
+        width_px=request.width_px,
+    )
+
+
+def _execute(
+    widgets: list[_Widget], request: ChartRequest, source: SampleSource, limits: Limits, found: Diagnostics
+) -> None:
+    """Run all sections of all widgets at once, so that what they share is read and computed once.
+
+    A section that is not displayed runs only when its numbers are asked for (or others need it).
+    """
+    nodes: list[Node] = []
+    takers: list[tuple[_Widget, Section | ThresholdPlan]] = []
+    for widget in widgets:
+        for section in widget.sections:
+            if section.plan.node is not None and (section.is_shown or request.with_series):
+                nodes.append(widened(section.plan.node))
+                takers.append((widget, section))
+        for line in widget.plan.thresholds:
+            if line.node is not None:
+                nodes.append(line.node)
+                takers.append((widget, line))
+    for (widget, taker), outcome in zip(takers, execute_each(nodes, source, limits), strict=True):
+        if isinstance(taker, Section):
+            taker.found, taker.error = outcome.series, outcome.error
+            _report(outcome, taker.plan.span, found)
+        else:
+            _report(outcome, taker.span, found)
+            widget.lines += [
+                LineSpec(taker.label or taker.alias or "", one.times_ns, one.values, taker.settings)
+                for one in outcome.series
+            ]
+
+
+def _report(outcome: Outcome, span: Span, found: Diagnostics) -> None:
+    if outcome.error is not None:
+        found.fault(outcome.error, span)
+
+
+def _answer(widget: _Widget, request: ChartRequest) -> dict[str, Any]:
+    plan_of = widget.plan
+    drawn: list[SeriesSpec] = []
+    listed: list[dict[str, Any]] = []
+    painted: list[dict[str, Any] | None] = []
+    notes: list[Note] = []
+    for section in widget.sections:
+        for series in section.found:
+            exact = entry(section, series, plan_of) if request.with_series else None
+            if exact is not None:
+                listed.append(exact)
+            if section.is_shown:
+                drawn.append(drawn_series(section, series, plan_of, request.width_px))
+                painted.append(exact)
+                notes.extend(series.notes)
+        if request.with_series and not section.found:
+            listed.append(absent_entry(section))
+    figure = build(_spec(widget, drawn, request))
+    for exact, color in zip(painted, figure.colors, strict=False):
+        if exact is not None:
+            exact["color"] = color
+    answer: dict[str, Any] = {
+        "type": plan_of.type,
+        "title": plan_of.title,
+        "row": _whole(plan_of.row),
+        "column": _whole(plan_of.column),
+        "width_units": plan_of.width_units,
+        "height_units": plan_of.height_units,
+        "zone": plan_of.zone,
+        "start": plan_of.start_ns // 1_000_000,
+        "end": plan_of.end_ns // 1_000_000,
+        "figure": figure.figure,
+        "notes": [note_json(one) for one in _merged([*figure.notes, *notes])],
+    }
+    if request.with_series:
+        answer["series"] = listed
+    return answer
+
+
+def _spec(widget: _Widget, drawn: list[SeriesSpec], request: ChartRequest) -> ChartSpec:
+    return ChartSpec(
+        type=widget.plan.type,
+        title=widget.plan.title,
+        start_ns=widget.plan.start_ns,
+        end_ns=widget.plan.end_ns,
+        zone=widget.plan.zone,
+        width_px=request.width_px,
+        series=tuple(drawn),
+        lines=tuple(widget.lines),
+        settings=widget.plan.settings,
+    )
+
+
+def _merged(notes: list[Note]) -> list[Note]:
+    """Notes of many series as one list: equal ones once, with their counts added up."""
+    merged: dict[tuple[str, str], Note] = {}
+    for note in notes:
+        key = (note.code, note.message)
+        before = merged.get(key)
+        count = note.count + (before.count if before else 0)
+        merged[key] = Note(note.code, note.message, count, before.data if before else note.data)
+    return list(merged.values())
+
+
+def _whole(units: float) -> int | float:
+    return int(units) if units == int(units) else units
+
+
+def _diagnostic_json(one: Diagnostic) -> dict[str, Any]:
+    return {
+        "severity": one.severity,
+        "code": one.code,
+        "message": one.message,
+        "hint": one.hint,
+        "line": one.line,
+        "column": one.column,
+        "end_line": one.end_line,
+        "end_column": one.end_column,
+        "fix": one.fix,
+    }
