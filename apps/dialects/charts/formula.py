@@ -7,14 +7,16 @@ says what stood there instead. Time is linear in the text; brackets nest to a fi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from apps.algebra.expr import nodes
 from apps.algebra.expr.check import MAX_DEPTH, MAX_LENGTH, check
-from apps.errors import LimitFault, SyntaxFault
+from apps.errors import LimitFault, SyntaxFault, TsError
 from apps.spans import Span
 
-__all__ = ["parse_body", "parse_expression", "parse_formula", "parse_script"]
+__all__ = ["parse_body", "parse_expression", "parse_formula"]
 
 _TOKEN = re.compile(
     r"""
@@ -59,7 +61,7 @@ class Token:
         return Span(self.start, self.end)
 
 
-def _lex(source: str, base: int) -> list[Token]:
+def _lex(source: str, base: int, fixed: Span | None) -> list[Token]:
     if len(source) > MAX_LENGTH:
         raise LimitFault(
             f"the expression has {len(source)} characters, more than the limit of {MAX_LENGTH}",
@@ -75,10 +77,12 @@ def _lex(source: str, base: int) -> list[Token]:
         if kind == "blank":
             fresh_line = fresh_line or "\n" in text
         else:
-            tokens.append(Token(kind, text, base + at, base + found.end(), fresh_line))
+            lo, hi = (base + at, base + found.end()) if fixed is None else (fixed.start, fixed.end)
+            tokens.append(Token(kind, text, lo, hi, fresh_line))
             fresh_line = False
         at = found.end()
-    tokens.append(Token("end", "", base + len(source), base + len(source), fresh_line))
+    end = base + len(source) if fixed is None else fixed.end
+    tokens.append(Token("end", "", end, end, fresh_line))
     return tokens
 
 
@@ -117,10 +121,10 @@ def unescape(text: str) -> str:
 class _Parser:
     """Precedence climbing over a list of tokens."""
 
-    def __init__(self, source: str, base: int) -> None:
-        self.source = source
-        self.base = base
-        self.tokens = _lex(source, base)
+    def __init__(self, source: str, base: int, fixed: Span | None = None) -> None:
+        self.base = base if fixed is None else fixed.start
+        self.fixed = fixed
+        self.tokens = _lex(source, base, fixed)
         self.at = 0
         self.depth = 0
 
@@ -362,7 +366,7 @@ class _Parser:
         for found in re.finditer(r"\$\{([^{}]*)\}", inner):
             literal = nodes.Text(unescape(inner[at : found.start()]), token.span)
             result = nodes.Binary("+", result, literal, token.span)
-            part = _Parser(found.group(1), start + found.start(1))
+            part = _Parser(found.group(1), start + found.start(1), self.fixed)
             part.depth = self.depth
             result = nodes.Binary("+", result, part.whole_expression(), token.span)
             at = found.end()
@@ -480,26 +484,38 @@ class _Parser:
         return nodes.Evaluate(target, self.span_from(start))
 
 
-def parse_expression(source: str, base: int = 0) -> nodes.Expr:
-    """One expression; spans count from ``base``. Raises SyntaxFault or LimitFault."""
-    tree = _Parser(source, base).whole_expression()
-    check(tree)
-    return tree
+def parse_expression(source: str, base: int = 0, fixed: Span | None = None) -> nodes.Expr:
+    """One expression. Raises SyntaxFault or LimitFault.
+
+    Spans count from ``base``; with ``fixed`` everything is placed there, for text that was put together and
+    stands nowhere as such.
+    """
+    with _placed(fixed):
+        tree = _Parser(source, base, fixed).whole_expression()
+        check(tree)
+        return tree
 
 
-def parse_body(source: str, base: int = 0) -> nodes.Block:
-    """A function body: statements that return the value."""
-    tree = _Parser(source, base).body()
-    check(tree)
-    return tree
+def parse_body(source: str, base: int = 0, fixed: Span | None = None) -> nodes.Block:
+    """A function body: statements that return the value. Places as in :func:`parse_expression`."""
+    with _placed(fixed):
+        tree = _Parser(source, base, fixed).body()
+        check(tree)
+        return tree
 
 
-#: Scripts are function bodies whose variables and ``window`` functions outlive them.
-parse_script = parse_body
+@contextmanager
+def _placed(fixed: Span | None) -> Iterator[None]:
+    try:
+        yield
+    except TsError as error:
+        if fixed is not None:
+            error.span = fixed
+        raise
 
 
-def parse_formula(source: str, base: int = 0) -> nodes.Node:
+def parse_formula(source: str, base: int = 0, fixed: Span | None = None) -> nodes.Node:
     """An expression, or a function body when the text has the word ``return`` or declares variables."""
     if re.search(r"(?<![\w'\"`.])(?:return|var|let|const)(?![\w'\"`])", source):
-        return parse_body(source, base)
-    return parse_expression(source, base)
+        return parse_body(source, base, fixed)
+    return parse_expression(source, base, fixed)

@@ -1,0 +1,304 @@
+"""The tree of sections: which setting stands where, and what a section inherits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from apps.dialects.charts.diagnostics import Diagnostics
+from apps.dialects.charts.expand import Entry, split_list
+from apps.dialects.charts.setting_row import Row
+from apps.dialects.charts.settings import (
+    FREE_SECTIONS,
+    SECTION_DEPTHS,
+    fault_of,
+    find,
+    suggest,
+)
+from apps.errors import near_names
+from apps.spans import Span
+
+__all__ = ["Section", "Setting", "build_tree"]
+
+#: Settings that mean something only where they stand.
+_OWN_ONLY = frozenset({"type", "alias", "value", "left-units", "top-units", "position", "id"})
+#: What a derived series does not take over from above.
+DERIVED_OWN = frozenset(
+    [
+        "metric",
+        "entity",
+        "entities",
+        "entity-group",
+        "entity-expression",
+        "tag-expression",
+        "table",
+        "attribute",
+        "statistics",
+        "period",
+        "rate",
+        "rate-counter",
+        "time-offset",
+        "replace-value",
+        "exact-match",
+        "series-limit",
+        "filter",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting of a section; several entries when it is repeatable and stands on several lines."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def text(self) -> str:
+        joined = "\n".join(entry.value for entry in self.entries)
+        return "" if joined == '""' else joined
+
+    @property
+    def is_reset(self) -> bool:
+        """An empty value puts an inherited setting back to its default."""
+        return len(self.entries) == 1 and not self.entries[0].value
+
+    @property
+    def span(self) -> Span:
+        return self.entries[0].value_span.cover(self.entries[-1].value_span)
+
+    @property
+    def name_span(self) -> Span:
+        return self.entries[-1].name_span
+
+
+@dataclass(eq=False)
+class Section:
+    """A section of the tree. ``implied``: the text has no header for it."""
+
+    name: str
+    span: Span
+    parent: Section | None = None
+    implied: bool = False
+    settings: dict[str, Setting] = field(default_factory=dict)
+    unknown: dict[str, Setting] = field(default_factory=dict)
+    children: list[Section] = field(default_factory=list)
+    free: list[Entry] = field(default_factory=list)
+
+    @property
+    def depth(self) -> int:
+        return SECTION_DEPTHS[self.name]
+
+    def all(self, name: str) -> Iterator[Section]:
+        """The sections of that name directly or further below, in the order of the text."""
+        for child in self.children:
+            if child.name == name:
+                yield child
+            yield from child.all(name)
+
+    def own(self, name: str) -> Setting | None:
+        """The setting as written in this section."""
+        setting = self.settings.get(name)
+        return None if setting is None or setting.is_reset else setting
+
+    def get(self, name: str, *, derived: bool = False) -> Setting | None:
+        """The setting as it applies here: the nearest definition on the way up."""
+        section: Section | None = self
+        while section is not None:
+            setting = section.settings.get(name)
+            if setting is not None:
+                return None if setting.is_reset else setting
+            if name in _OWN_ONLY or (derived and name in DERIVED_OWN):
+                return None
+            if name in ("width-units", "height-units") and section.depth <= 1:
+                return None
+            section = section.parent
+            if section is not None and section.name == "configuration":
+                if name in ("title", "width-units", "height-units") and self.depth > 0:
+                    return None
+        return None
+
+    def text(self, name: str, *, derived: bool = False) -> str | None:
+        setting = self.get(name, derived=derived)
+        return None if setting is None else setting.text
+
+    def resolved(self, *, derived: bool = False) -> dict[str, str]:
+        """All settings that apply here, by plain name."""
+        names: set[str] = set()
+        section: Section | None = self
+        while section is not None:
+            names.update(section.settings)
+            section = section.parent
+        found = {name: self.text(name, derived=derived) for name in sorted(names)}
+        return {name: text for name, text in found.items() if text is not None}
+
+    def tags(self) -> dict[str, tuple[tuple[str, ...], Span]]:
+        """Tag filters by name, those nearer by overriding those further up."""
+        chain: list[Section] = []
+        section: Section | None = self
+        while section is not None:
+            chain.append(section)
+            section = section.parent
+        merged: dict[str, tuple[tuple[str, ...], Span]] = {}
+        for part in reversed(chain):
+            for child in part.children:
+                for name, values, span in _tag_entries(child):
+                    merged[name] = (values, span)
+        return merged
+
+
+def _tag_entries(section: Section) -> Iterator[tuple[str, tuple[str, ...], Span]]:
+    if section.name == "tags":
+        for entry in section.free:
+            values = tuple(value for value in split_list_kept(entry.value) if value)
+            if values:
+                yield plain_name(entry.name).lower(), values, entry.span
+    elif section.name == "tag":
+        fields = {entry.name.lower(): entry for entry in section.free}
+        if "name" in fields and "value" in fields:
+            entry = fields["name"]
+            yield entry.value.lower(), (fields["value"].value,), entry.span
+
+
+def plain_name(name: str) -> str:
+    """A tag name without its quotes and escapes."""
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = name[1:-1]
+    return name.replace("\\=", "=").replace("\\\\", "\\")
+
+
+def split_list_kept(text: str) -> list[str]:
+    """Values of a tag: a backslash before a comma is taken away, other escapes stay for the pattern."""
+    if "\\" not in text:
+        return split_list(text)
+    marked = text.replace("\\\\", "\0").replace("\\,", "\1")
+    return [part.replace("\1", ",").replace("\0", "\\\\").strip() for part in marked.split(",")]
+
+
+class _Builder:
+    def __init__(self, found: Diagnostics) -> None:
+        self.found = found
+        self.root = Section("configuration", Span(0, 0), implied=True)
+        self.open = [self.root]
+        self.told: set[tuple[str, str]] = set()
+
+    def header(self, entry: Entry) -> None:
+        name = entry.name
+        if name not in SECTION_DEPTHS:
+            near = near_names(name, SECTION_DEPTHS, limit=1)
+            self.found.error(
+                "unknown-section", f"there is no section [{name[:60]}]", entry.name_span,
+                hint=f"did you mean [{near[0]}]?" if near else None, fix=near[0] if near else None,
+            )  # fmt: skip
+            return
+        if name == "configuration":
+            if not self.root.implied and self.root.children:
+                self.found.warning("duplicate-section", "there is one [configuration]", entry.span)
+            self.root.implied, self.root.span = False, entry.span
+            self.open = [self.root]
+            return
+        depth = SECTION_DEPTHS[name]
+        if name in FREE_SECTIONS or name in ("axis", "tag"):
+            while self.open[-1].name in FREE_SECTIONS or self.open[-1].name in ("axis", "tag"):
+                self.open.pop()
+            self.enter(Section(name, entry.span, self.open[-1]))
+            return
+        self.close_to(name, depth)
+        self.imply(name, depth, entry.span)
+        self.enter(Section(name, entry.span, self.open[-1]))
+
+    def close_to(self, name: str, depth: int) -> None:
+        """Close the sections that end where this one begins."""
+        while self.open[-1].depth >= depth:
+            top = self.open[-1]
+            if name == "series" and top.name in ("column", "link"):
+                widget = top.parent
+                kind = (widget.text("type") or "").lower() if widget else ""
+                if (top.name, kind) in (("column", "bar"), ("link", "graph")):
+                    return
+            self.open.pop()
+
+    def imply(self, name: str, depth: int, span: Span) -> None:
+        """Make the ancestors a fragment leaves out."""
+        for level, ancestor in ((1, "group"), (2, "widget")):
+            if depth > level and self.open[-1].depth < level:
+                if level == 1 and depth == 2 and self.open[-1] is self.root:
+                    self.enter(Section("group", span, self.root, implied=True))
+                elif depth > level:
+                    self.enter(Section(ancestor, span, self.open[-1], implied=True))
+
+    def enter(self, section: Section) -> None:
+        self.open[-1].children.append(section)
+        self.open.append(section)
+
+    def setting(self, entry: Entry) -> None:
+        section = self.open[-1]
+        if section.name in FREE_SECTIONS or section.name == "tag":
+            self.free(section, entry)
+            return
+        row = find(entry.name)
+        if row is None:
+            self.unknown(section, entry)
+            return
+        if " " in entry.name.strip():
+            self.found.warning(
+                "blank-in-name", "setting names are written with hyphens", entry.name_span,
+                hint=f"write {row.name}", fix=row.name,
+            )  # fmt: skip
+        known = section.settings.get(row.name)
+        if known is not None and row.repeatable:
+            section.settings[row.name] = Setting(row.name, (*known.entries, entry))
+            return
+        if known is not None:
+            self.found.warning(
+                "duplicate-setting", f"{row.name} is set already in this section; the last one counts",
+                entry.name_span,
+            )  # fmt: skip
+        section.settings[row.name] = Setting(row.name, (entry,))
+        self.check(row, entry)
+
+    def check(self, row: Row, entry: Entry) -> None:
+        if entry.made or "${" in entry.value:
+            return
+        fault = fault_of(row, entry.value)
+        if fault is not None:
+            self.found.error("bad-value", fault, entry.value_span)
+        elif not row.effective and ("no-effect", row.name) not in self.told:
+            self.told.add(("no-effect", row.name))
+            self.found.info("no-effect", f"{row.name} is known, it has no effect here", entry.name_span)
+
+    def free(self, section: Section, entry: Entry) -> None:
+        if section.name == "tags" and entry.blank_before and section.free:
+            row = find(entry.name)
+            if row is not None and not entry.name.startswith('"'):
+                self.found.warning(
+                    "setting-in-tags", f"{row.name} is read as a tag here: [tags] ends at the next section",
+                    entry.name_span, hint=f"move {row.name} above [tags], or quote it if it is a tag",
+                )  # fmt: skip
+        elif section.name == "tags" and find(entry.name) and not entry.name.startswith('"'):
+            self.found.info(
+                "tag-like-setting", f"the tag {entry.name} is named like a setting", entry.name_span,
+                hint=f'quote it: "{entry.name}"',
+            )  # fmt: skip
+        section.free.append(entry)
+
+    def unknown(self, section: Section, entry: Entry) -> None:
+        section.unknown[entry.name] = Setting(entry.name, (entry,))
+        if entry.name.lower().startswith("column-"):
+            return
+        near = suggest(entry.name) if len(entry.name) < 60 else None
+        self.found.error(
+            "unknown-setting", f"there is no setting {entry.name[:60]!r}", entry.name_span,
+            hint=f"did you mean {near}?" if near else None, fix=near,
+        )  # fmt: skip
+
+
+def build_tree(entries: list[Entry], found: Diagnostics) -> Section:
+    """The sections of a configuration below one ``[configuration]``."""
+    builder = _Builder(found)
+    for entry in entries:
+        if entry.kind == "header":
+            builder.header(entry)
+        else:
+            builder.setting(entry)
+    return builder.root
