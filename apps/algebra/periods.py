@@ -36,6 +36,7 @@ MAX_POINTS = 20_000_000
 #: Steps further than this from a base lie outside the range of times, in days as in months.
 _FAR = 10**6
 _MAX_DAY = 106_700
+_LAST_NS = int(np.iinfo(np.int64).max)
 
 _TEXT = re.compile(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*[- *]?\s*([A-Za-z]+)\s*")
 _SHORT_UNITS = {"min": "minute", "mins": "minute", "sec": "second", "secs": "second", "ms": "millisecond"}
@@ -160,7 +161,7 @@ def period_grid(
         return Grid.empty()
     kept = edges[lo : hi + 1]
     if len(kept) < hi + 1 - lo:
-        kept = np.append(kept, np.iinfo(np.int64).max)
+        kept = np.append(kept, _LAST_NS)
     return Grid.of_edges(kept)
 
 
@@ -233,8 +234,12 @@ def _fixed_edges(
     base, step = int(local_to_utc(np.array([base_local]), zone)[0]), period.fixed_ns
     first, last = (low - base) // step, (high - base) // step + 1
     check_points(last - first, max_points)
-    edges = np.arange(first, last, dtype=np.int64) * step + base
-    return np.append(edges, min(base + last * step, np.iinfo(np.int64).max))
+    # Only the outermost edges can leave int64; those between lie within the covered part.
+    ends = [max(-_LAST_NS, min(base + k * step, _LAST_NS)) for k in (first, last)]
+    inner = np.arange(last - first - 1, dtype=np.int64)
+    if len(inner):
+        inner = inner * step + (base + (first + 1) * step)
+    return np.concatenate([ends[:1], inner, ends[1:]])
 
 
 def _calendar_edges(
