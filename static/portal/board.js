@@ -81,7 +81,7 @@
 
     show_error(error) {
       if (this.failure) this.failure.remove();
-      this.failure = el("div", { class: "box empty", role: "alert" }, el("h3", {}, "The chart could not be drawn"), el("p", {}, error.message),
+      this.failure = el("div", { class: "box empty", role: "alert" }, el("h2", {}, "The chart could not be drawn"), el("p", {}, error.message),
         el("button", { class: "button", type: "button", onclick: () => this.load().catch(() => {}) }, "Try again"));
       if (this.compact) this.failure = el("p", { class: "muted small" }, error.message);
       this.host.prepend(this.failure);

@@ -20,7 +20,7 @@
     }
 
     build() {
-      this.heading = el("h3");
+      this.heading = el("h2");
       this.badge = el("button", { type: "button", class: "badge", hidden: true, "aria-expanded": "false",
         onclick: () => this.toggle_notes() });
       this.reset_button = el("button", { type: "button", class: "button quiet", hidden: true,
