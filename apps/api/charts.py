@@ -12,12 +12,11 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.algebra.times import parse_iso
-from apps.errors import TsError
+from apps.errors import ArgumentFault, LimitFault, TsError
 from apps.queries.charts import ChartRequest, check_charts, render_charts
 
 __all__ = ["Check", "Render"]
@@ -26,15 +25,6 @@ MAX_WIDTH_PX = 20_000
 #: Answers smaller than this gain nothing from compression.
 _COMPRESS_FROM_BYTES = 1024
 _MAX_NS = 2**63 - 1
-
-
-class BadRequest(Exception):
-    """A body or parameter that can't be read."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 class ChartBody(serializers.Serializer):
@@ -57,19 +47,6 @@ class _Charts(APIView):
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         # There is one form of answer; a caller that asks for another gets this one rather than nothing.
         return super().perform_content_negotiation(request, force=True)
-
-    def handle_exception(self, exc: Exception) -> HttpResponse:
-        if isinstance(exc, BadRequest | TsError):
-            return _errors(exc.code, exc.message, 400)
-        answer = super().handle_exception(exc)
-        if isinstance(exc, APIException):
-            message = str(getattr(exc, "detail", "")) or "the request was refused"
-            refused = _errors(str(getattr(exc, "default_code", "error")), message, answer.status_code)
-            for name, value in answer.headers.items():
-                if name.lower() not in {"content-type", "content-length"}:
-                    refused[name] = value
-            return refused
-        return answer
 
 
 class Render(_Charts):
@@ -95,11 +72,6 @@ class Check(_Charts):
     )
     def post(self, request: Request) -> HttpResponse:
         return _answer(request, check_charts(_chart_request(request)))
-
-
-def _errors(code: str, message: str, status: int) -> HttpResponse:
-    body = json.dumps({"errors": [{"code": code, "message": message}]}, ensure_ascii=False)
-    return HttpResponse(body, status=status, content_type="application/json")
 
 
 def _answer(request: Request, body: bytes) -> HttpResponse:
@@ -135,7 +107,9 @@ def _chart_request(request: Request) -> ChartRequest:
             if name in request.query_params
         }
     else:
-        raise BadRequest("bad-content-type", f"send application/json or text/plain, not {kind[:60]!r}")
+        raise ArgumentFault(
+            f"send application/json or text/plain, not {kind[:60]!r}", code="bad-content-type"
+        )
     return _typed(given)
 
 
@@ -144,25 +118,25 @@ def _text(request: Request) -> str:
     length = request.META.get("CONTENT_LENGTH") or "0"
     # JSON may spell a letter with six bytes; the text itself is measured again below.
     if int(length) > 6 * limit + 4096:
-        raise BadRequest("body-too-large", f"the configuration may have {limit} bytes at most")
+        raise LimitFault(f"the configuration may have {limit} bytes at most", code="body-too-large")
     raw = request.body
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadRequest("bad-encoding", f"the body is not UTF-8: byte {error.start}") from None
+        raise ArgumentFault(f"the body is not UTF-8: byte {error.start}", code="bad-encoding") from None
 
 
 def _json(body: str) -> dict[str, Any]:
     try:
         given = json.loads(body)
     except RecursionError:
-        raise BadRequest("bad-json", "the JSON is nested too deeply") from None
+        raise ArgumentFault("the JSON is nested too deeply", code="bad-json") from None
     except ValueError as error:
-        raise BadRequest("bad-json", f"the body is not JSON: {error}"[:300]) from None
+        raise ArgumentFault(f"the body is not JSON: {error}"[:300], code="bad-json") from None
     if not isinstance(given, dict):
-        raise BadRequest("bad-json", "the body must be an object with the member 'config'")
+        raise ArgumentFault("the body must be an object with the member 'config'", code="bad-json")
     if not isinstance(given.get("config"), str):
-        raise BadRequest("bad-parameter", "'config' must be a text")
+        raise ArgumentFault("'config' must be a text", code="bad-parameter")
     return given
 
 
@@ -171,14 +145,14 @@ def _typed(given: dict[str, Any]) -> ChartRequest:
     try:
         size = len(config.encode("utf-8"))
     except UnicodeEncodeError:
-        raise BadRequest("bad-encoding", "'config' holds half a surrogate pair") from None
+        raise ArgumentFault("'config' holds half a surrogate pair", code="bad-encoding") from None
     if size > settings.TSWEB_MAX_CONFIG_BYTES:
         limit = settings.TSWEB_MAX_CONFIG_BYTES
-        raise BadRequest("body-too-large", f"the configuration has {size} bytes, the limit is {limit}")
+        raise LimitFault(f"the configuration has {size} bytes, the limit is {limit}", code="body-too-large")
     now_ns = _time(given, "now")
     start_ns, end_ns = _time(given, "start"), _time(given, "end")
     if start_ns is not None and end_ns is not None and start_ns >= end_ns:
-        raise BadRequest("bad-parameter", "'start' must be before 'end'")
+        raise ArgumentFault("'start' must be before 'end'", code="bad-parameter")
     return ChartRequest(
         config=config,
         now_ns=time.time_ns() if now_ns is None else now_ns,
@@ -196,14 +170,14 @@ def _time(given: dict[str, Any], name: str) -> int | None:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not abs(value) < _MAX_NS // 1_000_000:
-            raise BadRequest("bad-parameter", f"{name!r} is not a time that can be stored")
+            raise ArgumentFault(f"{name!r} is not a time that can be stored", code="bad-parameter")
         return int(value * 1_000_000) if isinstance(value, float) else value * 1_000_000
     if not isinstance(value, str):
-        raise BadRequest("bad-parameter", f"{name!r} must be a date such as 2018-06-01T00:00:00Z")
+        raise ArgumentFault(f"{name!r} must be a date such as 2018-06-01T00:00:00Z", code="bad-parameter")
     try:
         return parse_iso(_complete(value.strip()))
     except TsError as error:
-        raise BadRequest("bad-parameter", f"{name!r}: {error.message}") from None
+        raise ArgumentFault(f"{name!r}: {error.message}", code="bad-parameter") from None
 
 
 def _complete(text: str) -> str:
@@ -225,7 +199,9 @@ def _width(given: dict[str, Any]) -> int:
         value = int(value)
     whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value
     if not whole or not 1 <= value <= MAX_WIDTH_PX:
-        raise BadRequest("bad-parameter", f"'width' must be a number of pixels from 1 to {MAX_WIDTH_PX}")
+        raise ArgumentFault(
+            f"'width' must be a number of pixels from 1 to {MAX_WIDTH_PX}", code="bad-parameter"
+        )
     return int(value)
 
 
@@ -235,4 +211,4 @@ def _yes(given: dict[str, Any]) -> bool:
         return value.lower() in {"true", "1"}
     if value is None or isinstance(value, bool):
         return bool(value)
-    raise BadRequest("bad-parameter", "'series' must be true or false")
+    raise ArgumentFault("'series' must be true or false", code="bad-parameter")

@@ -134,7 +134,8 @@
       return this.widget.figure.data.map((trace, place) => {
         const read = this.traces[place];
         if (read.initially && !this.touched) this.hidden.add(read.key);
-        const shown = { ...trace, visible: !this.hidden.has(read.key) };
+        // plotly.js reads numbers on a date axis on the browser's own clock; texts it takes as they are.
+        const shown = { ...trace, x: read.times.map(tsweb.utc_text), visible: !this.hidden.has(read.key) };
         return shown;
       });
     }
@@ -185,7 +186,7 @@
       if (!this.figure_box._fullLayout) return;
       this.reset_button.hidden = !window_ms;
       if (!window_ms) return;
-      this.range = [window_ms.start_ms, window_ms.end_ms].map((ms) => new Date(ms).toISOString().replace("T", " ").replace("Z", ""));
+      this.range = [window_ms.start_ms, window_ms.end_ms].map(tsweb.utc_text);
       this.setting_range = true;
       Promise.resolve(Plotly.relayout(this.figure_box, { "xaxis.range": this.range.slice() }))
         .finally(() => { this.setting_range = false; });
@@ -194,7 +195,7 @@
     show_crosshair(time_ms) {
       const axis = this.figure_box._fullLayout && this.figure_box._fullLayout.xaxis;
       if (time_ms === null || !axis || this.figure_box.hidden) { this.crosshair.style.display = "none"; return; }
-      const at = axis.d2p(time_ms);
+      const at = axis.l2p(time_ms);
       const inside = at >= 0 && at <= axis._length;
       this.crosshair.style.display = inside ? "block" : "none";
       this.crosshair.style.left = axis._offset + at + "px";
@@ -370,7 +371,7 @@
       const given = this.widget.figure.data[trace.place];
       const value_axis = full["yaxis" + String(given.yaxis || "y").slice(1)] || full.yaxis;
       this.marker.hidden = false;
-      this.marker.style.left = full.xaxis._offset + full.xaxis.d2p(time_ms) + "px";
+      this.marker.style.left = full.xaxis._offset + full.xaxis.l2p(time_ms) + "px";
       this.marker.style.top = value_axis._offset + value_axis.d2p(value) + "px";
     }
 

@@ -28,6 +28,9 @@
     return Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) || text.length <= 10 ? text : text + "Z");
   };
 
+  // The same time as plotly.js draws it unchanged, whatever zone the browser is in.
+  tsweb.utc_text = (utc_ms) => new Date(utc_ms).toISOString().replace("T", " ").replace("Z", "");
+
   const clocks = new Map();
 
   function clock_of(zone) {
