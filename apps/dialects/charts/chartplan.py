@@ -27,7 +27,7 @@ class SeriesPlan:
     ``label``      the literal label, None when there is none; ``label_format`` the pattern.
     ``display``    False: in neither chart nor legend. ``enabled`` False: legend only. None when the setting
                    is an expression: then ``display_expression``/``enabled_expression`` holds its tree.
-    ``derived``    the section has a formula of its own.
+    ``derived``    the section has a formula of its own; ``inputs`` are the aliases it names.
     ``position``   number of the section among the widget's series, from 0 (for Series-1, palette, rows).
     """
 
@@ -49,6 +49,7 @@ class SeriesPlan:
     unit: str | None = None
     display_expression: Expression | None = None
     enabled_expression: Expression | None = None
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from apps.algebra.expr.check import MAX_DEPTH, MAX_LENGTH, check
 from apps.errors import LimitFault, SyntaxFault, TsError
 from apps.spans import Span
 
-__all__ = ["parse_body", "parse_expression", "parse_formula"]
+__all__ = ["FormulaParser", "parse_body", "parse_expression", "parse_formula"]
 
 _TOKEN = re.compile(
     r"""
@@ -118,7 +118,7 @@ def unescape(text: str) -> str:
     return re.sub(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", one, text, flags=re.DOTALL)
 
 
-class _Parser:
+class FormulaParser:
     """Precedence climbing over a list of tokens."""
 
     def __init__(self, source: str, base: int, fixed: Span | None = None) -> None:
@@ -366,7 +366,7 @@ class _Parser:
         for found in re.finditer(r"\$\{([^{}]*)\}", inner):
             literal = nodes.Text(unescape(inner[at : found.start()]), token.span)
             result = nodes.Binary("+", result, literal, token.span)
-            part = _Parser(found.group(1), start + found.start(1), self.fixed)
+            part = FormulaParser(found.group(1), start + found.start(1), self.fixed)
             part.depth = self.depth
             result = nodes.Binary("+", result, part.whole_expression(), token.span)
             at = found.end()
@@ -491,7 +491,7 @@ def parse_expression(source: str, base: int = 0, fixed: Span | None = None) -> n
     stands nowhere as such.
     """
     with _placed(fixed):
-        tree = _Parser(source, base, fixed).whole_expression()
+        tree = FormulaParser(source, base, fixed).whole_expression()
         check(tree)
         return tree
 
@@ -499,7 +499,7 @@ def parse_expression(source: str, base: int = 0, fixed: Span | None = None) -> n
 def parse_body(source: str, base: int = 0, fixed: Span | None = None) -> nodes.Block:
     """A function body: statements that return the value. Places as in :func:`parse_expression`."""
     with _placed(fixed):
-        tree = _Parser(source, base, fixed).body()
+        tree = FormulaParser(source, base, fixed).body()
         check(tree)
         return tree
 

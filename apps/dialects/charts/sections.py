@@ -24,26 +24,12 @@ __all__ = ["Section", "Setting", "build_tree"]
 _OWN_ONLY = frozenset({"type", "alias", "value", "left-units", "top-units", "position", "id"})
 #: What a derived series does not take over from above.
 DERIVED_OWN = frozenset(
-    [
-        "metric",
-        "entity",
-        "entities",
-        "entity-group",
-        "entity-expression",
-        "tag-expression",
-        "table",
-        "attribute",
-        "statistics",
-        "period",
-        "rate",
-        "rate-counter",
-        "time-offset",
-        "replace-value",
-        "exact-match",
-        "series-limit",
-        "filter",
-    ]
-)
+    {
+        "metric", "entity", "entities", "entity-group", "entity-expression", "tag-expression", "table",
+        "attribute", "statistics", "period", "rate", "rate-counter", "time-offset", "replace-value",
+        "exact-match", "series-limit", "filter",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -113,9 +99,9 @@ class Section:
             if name in ("width-units", "height-units") and section.depth <= 1:
                 return None
             section = section.parent
-            if section is not None and section.name == "configuration":
-                if name in ("title", "width-units", "height-units") and self.depth > 0:
-                    return None
+            page_wide = section is not None and section.name == "configuration" and self.depth > 0
+            if page_wide and name in ("title", "width-units", "height-units"):
+                return None
         return None
 
     def text(self, name: str, *, derived: bool = False) -> str | None:
