@@ -79,7 +79,6 @@ def load_rows(
     stop_on_error: bool = False,
     progress: Progress | None = None,
     tell: Callable[[LoadReport], None] = lambda report: None,
-    batch_samples: int = _BATCH_SAMPLES,
 ) -> LoadReport:
     """Store rows in batches. A rejected line is noted and read over, or ends the load as LoadStopped.
 
@@ -112,7 +111,7 @@ def load_rows(
                 raise LoadStopped(report)
         report.rows += 1
         last = row.line
-        if len(waiting) >= batch_samples:
+        if len(waiting) >= _BATCH_SAMPLES:
             flush()
     flush()
     if progress:
