@@ -25,7 +25,7 @@ class SeriesSpec:
     ``identity``   who the series is (metric, entity, tags, section): its colour hangs on this and on
                    nothing else, so it stays when other series come and go.
     ``hue_of``     the identity whose hue is shared: that of the only input of a derived series.
-    ``samples_total``  how many samples the window holds before down-sampling.
+    ``samples_total``, ``mean``  of all samples in the window, before down-sampling.
     """
 
     label: str
@@ -37,6 +37,7 @@ class SeriesSpec:
     unit: str | None = None
     enabled: bool = True
     samples_total: int = 0
+    mean: float | None = None
     position: int = 0
 
 

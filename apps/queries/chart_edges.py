@@ -1,39 +1,74 @@
 """The edges of a window: a drawn line runs on to its neighbours outside, the numbers do not.
 
-A plan cuts its series to the window at the very end. For drawing, that last cut is left out and the leaves
-read one more sample on each side; the exact samples are then cut from the same result, so nothing is
-computed twice.
+The numbers are those of the plan as it stands. For drawing, the plan is computed a sample wider on each side
+where that can't change what lies inside; a plain read is done once and cut.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from apps.algebra.expr.references import PERIOD_FUNCTIONS, references
 from apps.algebra.plan import Apply, Node, Read
-from apps.algebra.registry import lookup
 from apps.algebra.series import Samples, Series, SeriesKey
+from apps.algebra.transforms.pick import pick_points
 
-__all__ = ["picked", "source_keys", "widened", "with_neighbours"]
+__all__ = ["is_plain_read", "picked", "source_keys", "widened", "with_neighbours"]
 
-#: Functions whose samples in the window do not change when their inputs reach a sample further.
-_LOCAL = frozenset({"rate", "replace_value", "shift", "clip"})
+#: Functions whose samples in the window don't depend on where their inputs end, given one sample more.
+_LOCAL = frozenset({"rate", "replace_value", "shift", "filter_samples"})
+
+#: Plans deeper than this are drawn without neighbours.
+_DEEPEST = 100
+
+_ALWAYS = (-(2**62), 2**62)
 
 
-def widened(node: Node) -> Node:
-    """The node without its last cut, its leaves one sample wider; the node itself where that is not safe."""
+def widened(node: Node) -> Node | None:
+    """The node without its cuts, its leaves one sample wider on each side; None where that is not safe."""
+    return _wide(node, {}, 0)
+
+
+def is_plain_read(node: Node) -> bool:
+    """Whether the node is stored samples as they are, so that cutting the wide ones gives the exact ones."""
     inner = node.inputs[0] if isinstance(node, Apply) and node.function == "clip" else node
-    chain: list[Apply] = []
-    while isinstance(inner, Apply) and inner.function in _LOCAL and len(inner.inputs) == 1:
-        chain.append(inner)
-        inner = inner.inputs[0]
-    if not isinstance(inner, Read) or any(step.function == "clip" for step in chain):
-        return node
-    wide: Node = replace(inner, before=inner.before + 1, after=inner.after + 1)
-    for step in reversed(chain):
-        wide = replace(step, inputs=(wide,))
-    return wide
+    return isinstance(inner, Read)
+
+
+def _wide(node: Node, done: dict[int, Node | None], depth: int) -> Node | None:
+    if id(node) not in done:
+        done[id(node)] = _wide_once(node, done, depth) if depth < _DEEPEST else None
+    return done[id(node)]
+
+
+def _wide_once(node: Node, done: dict[int, Node | None], depth: int) -> Node | None:
+    if isinstance(node, Read):
+        return replace(node, before=node.before + 1, after=node.after + 1)
+    if not isinstance(node, Apply):
+        return None
+    params = dict(node.params)
+    if node.function == "formula":
+        if not _is_pointwise(params):
+            return None
+        params["start_ns"], params["end_ns"] = _ALWAYS
+    elif node.function not in _LOCAL and node.function != "clip":
+        return None
+    inputs = [_wide(one, done, depth + 1) for one in node.inputs]
+    if any(one is None for one in inputs):
+        return None
+    wide = tuple(one for one in inputs if one is not None)
+    if node.function == "clip":
+        return wide[0]
+    return replace(node, inputs=wide, params=tuple(sorted(params.items())))
+
+
+def _is_pointwise(params: dict[str, Any]) -> bool:
+    """Whether a formula speaks of samples only, not of periods, and of some series at all."""
+    found = references(params["tree"], frozenset(params.get("libraries") or ()))
+    return bool(params["names"]) and not any(one.function in PERIOD_FUNCTIONS for one in found)
 
 
 def with_neighbours(samples: Samples, start_ns: int, end_ns: int) -> Samples:
@@ -44,8 +79,7 @@ def with_neighbours(samples: Samples, start_ns: int, end_ns: int) -> Samples:
 
 def picked(series: Series, width_px: int, start_ns: int, end_ns: int) -> Series:
     """About two points per pixel; minima, maxima and gaps stay."""
-    pick = lookup("pick_points").function
-    return pick(series, width_px=width_px, start_ns=start_ns, end_ns=end_ns)
+    return pick_points(series, width_px=width_px, start_ns=start_ns, end_ns=end_ns)
 
 
 def source_keys(node: Node) -> frozenset[SeriesKey]:

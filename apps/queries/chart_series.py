@@ -24,10 +24,14 @@ __all__ = ["Section", "absent_entry", "drawn_series", "entry", "note_json"]
 
 @dataclass
 class Section:
-    """A ``[series]`` on its way: its plan, what it came to, the fault that stopped it."""
+    """A ``[series]`` on its way: its plan, what it came to, the fault that stopped it.
+
+    ``found``  the exact series in the window. ``wide``: the same ones reaching beyond it, for drawing.
+    """
 
     plan: SeriesPlan
     found: tuple[Series, ...] = ()
+    wide: tuple[Series, ...] = ()
     error: TsError | None = None
     notes: list[Note] = field(default_factory=list)
 
@@ -37,11 +41,11 @@ class Section:
         return self.plan.display is not False
 
 
-def drawn_series(section: Section, series: Series, widget: WidgetPlan, width_px: int) -> SeriesSpec:
+def drawn_series(section: Section, at: int, widget: WidgetPlan, width_px: int) -> SeriesSpec:
     """A line to draw: gaps as set, a neighbour on each side of the window, about two points per pixel."""
-    plan = section.plan
-    total = len(series.samples.between(widget.start_ns, widget.end_ns))
-    near = with_neighbours(series.samples.plain(), widget.start_ns, widget.end_ns)
+    plan, series = section.plan, section.found[at]
+    drawn = section.wide[at] if len(section.wide) == len(section.found) else series
+    near = with_neighbours(drawn.samples.plain(), widget.start_ns, widget.end_ns)
     times_ns, values = with_breaks(near.times_ns, near.values, plan.settings)
     thin = picked(
         Series(series.key, Samples(times_ns, values)), width_px, widget.start_ns, widget.end_ns
@@ -58,9 +62,15 @@ def drawn_series(section: Section, series: Series, widget: WidgetPlan, width_px:
         hue_of=(one_key.metric, one_key.entity, one_key.tags) if one_key else None,
         unit=series.unit or plan.unit,
         enabled=plan.enabled is not False,
-        samples_total=total,
+        samples_total=len(series),
+        mean=_mean(series.values),
         position=plan.position,
     )
+
+
+def _mean(values: np.ndarray) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else None
 
 
 def _who(section: Section, series: Series) -> tuple[Any, ...]:
@@ -113,7 +123,7 @@ def _last_text(series: Series, settings: Mapping[str, str], zone: str) -> str:
 def entry(section: Section, series: Series, widget: WidgetPlan) -> dict[str, Any]:
     """The exact samples of a series in the window, with who it is and what to know about it."""
     plan = section.plan
-    samples = series.samples.between(widget.start_ns, widget.end_ns)
+    samples = series.samples
     own = not plan.derived or bool(series.key.metric)
     return {
         "label": label_of(section, series, widget.zone),
@@ -125,7 +135,7 @@ def entry(section: Section, series: Series, widget: WidgetPlan) -> dict[str, Any
         "tags": series.key.tag_map,
         "unit": series.unit or plan.unit,
         "position": plan.position,
-        "samples_total": len(samples),
+        "samples_total": len(series),
         "samples": orjson.Fragment(pairs_json(samples.times_ns, samples.values)),
         "notes": [note_json(one) for one in (*series.notes, *section.notes)],
     }

@@ -6,13 +6,16 @@ rest of the chart is drawn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import orjson
 
 from apps.algebra.execute import Outcome, execute_each
 from apps.algebra.plan import Node
+from apps.algebra.series import Series
 from apps.algebra.source import CatalogReader, Limits, SampleSource
 from apps.catalog.selectors import catalog as stored_catalog
 from apps.dialects.charts.chartplan import ChartPlan, ThresholdPlan, WidgetPlan
@@ -22,7 +25,7 @@ from apps.dialects.charts.plan import plan
 from apps.errors import Note, TsError
 from apps.figures.build import build
 from apps.figures.spec import ChartSpec, LineSpec, SeriesSpec
-from apps.queries.chart_edges import widened
+from apps.queries.chart_edges import is_plain_read, widened
 from apps.queries.chart_series import Section, absent_entry, drawn_series, entry, note_json
 from apps.spans import Span, TextMap
 from apps.store.source import StoreSource
@@ -94,7 +97,7 @@ def render_charts(
 
 def _planned(request: ChartRequest, catalog: CatalogReader | None) -> ChartPlan:
     return plan(
-        parse(request.config),
+        parse(request.config, now_ns=request.now_ns),
         now_ns=request.now_ns,
         catalog=catalog if catalog is not None else stored_catalog(),
         start_ns=request.start_ns,
@@ -111,26 +114,58 @@ def _execute(
     A section that is not displayed runs only when its numbers are asked for (or others need it).
     """
     nodes: list[Node] = []
-    takers: list[tuple[_Widget, Section | ThresholdPlan]] = []
+    takers: list[Callable[[Outcome], None]] = []
+
+    def ask(node: Node, take: Callable[[Outcome], None]) -> None:
+        nodes.append(node)
+        takers.append(take)
+
     for widget in widgets:
         for section in widget.sections:
             if section.plan.node is not None and (section.is_shown or request.with_series):
-                nodes.append(widened(section.plan.node))
-                takers.append((widget, section))
+                _ask_section(section, widget.plan, ask, found)
         for line in widget.plan.thresholds:
             if line.node is not None:
-                nodes.append(line.node)
-                takers.append((widget, line))
-    for (widget, taker), outcome in zip(takers, execute_each(nodes, source, limits), strict=True):
-        if isinstance(taker, Section):
-            taker.found, taker.error = outcome.series, outcome.error
-            _report(outcome, taker.plan.span, found)
-        else:
-            _report(outcome, taker.span, found)
-            widget.lines += [
-                LineSpec(taker.label or taker.alias or "", one.times_ns, one.values, taker.settings)
-                for one in outcome.series
-            ]
+                ask(line.node, partial(_take_line, widget, line, found))
+    for take, outcome in zip(takers, execute_each(nodes, source, limits), strict=True):
+        take(outcome)
+
+
+def _ask_section(
+    section: Section, widget: WidgetPlan, ask: Callable[..., None], found: Diagnostics
+) -> None:
+    """Ask for the numbers, and for a wider run to draw where that is another computation."""
+    node = section.plan.node
+    assert node is not None
+    wide = widened(node) if section.is_shown else None
+
+    def take(outcome: Outcome) -> None:
+        section.error = outcome.error
+        section.found = tuple(_cut(one, widget) for one in outcome.series)
+        _report(outcome, section.plan.span, found)
+
+    def take_wide(outcome: Outcome) -> None:
+        section.wide = outcome.series
+
+    if wide is None:
+        # What the plan itself gives beyond the window (the end of a constant) is drawn too.
+        ask(node, lambda outcome: (take_wide(outcome), take(outcome)))
+    elif is_plain_read(node):
+        ask(wide, lambda outcome: (take_wide(outcome), take(outcome)))
+    else:
+        ask(node, take)
+        ask(wide, take_wide)
+
+
+def _cut(series: Series, widget: WidgetPlan) -> Series:
+    return replace(series, samples=series.samples.between(widget.start_ns, widget.end_ns))
+
+
+def _take_line(widget: _Widget, line: ThresholdPlan, found: Diagnostics, outcome: Outcome) -> None:
+    _report(outcome, line.span, found)
+    label = line.label or line.alias or ""
+    for one in outcome.series:
+        widget.lines.append(LineSpec(label, one.times_ns, one.values, line.settings))
 
 
 def _report(outcome: Outcome, span: Span, found: Diagnostics) -> None:
@@ -145,12 +180,12 @@ def _answer(widget: _Widget, request: ChartRequest) -> dict[str, Any]:
     painted: list[dict[str, Any] | None] = []
     notes: list[Note] = []
     for section in widget.sections:
-        for series in section.found:
+        for at, series in enumerate(section.found):
             exact = entry(section, series, plan_of) if request.with_series else None
             if exact is not None:
                 listed.append(exact)
             if section.is_shown:
-                drawn.append(drawn_series(section, series, plan_of, request.width_px))
+                drawn.append(drawn_series(section, at, plan_of, request.width_px))
                 painted.append(exact)
                 notes.extend(series.notes)
         if request.with_series and not section.found:

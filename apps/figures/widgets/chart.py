@@ -93,6 +93,8 @@ def _trace(one: _Drawn, spec: ChartSpec, columns: Mapping[int, tuple[float, floa
             "position": series.position,
             "unit": safe_text(series.unit),
             "format": safe_text(series.settings.get("format")),
+            "samples_total": series.samples_total,
+            "mean": series.mean,
         },
     }
     trace |= _hover(one, spec.zone)

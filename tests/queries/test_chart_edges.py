@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import numpy as np
+
+import apps.algebra.transforms  # noqa: F401  (registers the functions named below)
+from apps.algebra.plan import Given, Read, apply
+from apps.algebra.series import Samples, SeriesKey
+from apps.algebra.source import SeriesRef
+from apps.queries.chart_edges import is_plain_read, source_keys, widened, with_neighbours
+
+RAW = Read((SeriesRef(1, SeriesKey.of("load", "host")),), 10, 20, before=1)
+
+
+def test_a_read_reaches_one_sample_further_on_each_side():
+    wide = widened(apply("clip", RAW, start_ns=10, end_ns=20))
+    assert (wide.before, wide.after, wide.start_ns) == (2, 1, 10)
+    assert is_plain_read(apply("clip", RAW, start_ns=10, end_ns=20))
+
+
+def test_a_rate_is_computed_wider_and_not_cut():
+    wide = widened(apply("clip", apply("rate", RAW, period=None, reset="keep"), start_ns=10, end_ns=20))
+    assert wide.function == "rate"
+    assert wide.inputs[0].after == 1
+
+
+def test_what_depends_on_the_window_is_left_alone():
+    smooth = apply("limit_samples", RAW, count=5, keep="last")
+    assert widened(apply("clip", smooth, start_ns=10, end_ns=20)) is None
+    assert widened(Given(())) is None
+
+
+def test_deep_plans_are_left_alone_rather_than_recursed_into():
+    node = RAW
+    for _ in range(5000):
+        node = apply("rate", node, period=None, reset="keep")
+    assert widened(node) is None
+
+
+def test_one_neighbour_on_each_side():
+    samples = Samples(np.arange(0, 50, 5), np.arange(10.0))
+    assert with_neighbours(samples, 10, 20).times_ns.tolist() == [5, 10, 15, 20]
+    # A window between two samples: both are kept, so that the line crosses it.
+    assert with_neighbours(samples, 11, 14).times_ns.tolist() == [10, 15]
+    assert with_neighbours(samples, 60, 70).times_ns.tolist() == [45]
+
+
+def test_who_a_node_is_computed_from():
+    assert source_keys(apply("rate", RAW, period=None, reset="keep")) == {SeriesKey.of("load", "host")}
