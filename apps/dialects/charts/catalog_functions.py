@@ -1,4 +1,4 @@
-"""Functions that ask the catalog while control statements run: getTags, getSeries, getMetrics, getEntities."""
+"""Functions that ask the catalog while control statements run: getTags, getSeries and their siblings."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from apps.algebra.expr.check import check
 from apps.algebra.expr.evaluate import Scope, evaluate
 from apps.algebra.expr.values import truthy
 from apps.algebra.source import EntityInfo
-from apps.dialects.charts.formula import FormulaParser
+from apps.dialects.charts.formula import POWER, FormulaParser
 from apps.errors import TsError
 from apps.spans import Span
 
@@ -24,35 +24,36 @@ class _ConditionParser(FormulaParser):
 
     def operators(self, least: int) -> nodes.Expr:
         start = self.token.start
-        left = self.negated(least)
+        left = self.negated() if self.word() == "not" else self.unary()
         while True:
-            word = self.token.text.lower() if self.token.kind == "name" else ""
-            if word in _WORDS and _WORDS[word][1] >= least:
-                operator, power = _WORDS[word]
-                self.next()
-                right = self.operators(power + 1)
-                left = nodes.Binary(operator, left, right, self.span_from(start))
-            elif word in ("like", "in", "between", "regex", "not") and least <= 4:
+            word = self.word()
+            if word in ("like", "in", "between", "regex", "not") and least <= 4:
                 left = self.worded(left, start)
-            elif self.token.text == "=" and least <= 4:
-                self.next()
-                left = nodes.Binary("==", left, self.operators(5), self.span_from(start))
-            else:
+                continue
+            operator, power = self.operator(word)
+            if power < least:
                 return left
-
-    def negated(self, least: int) -> nodes.Expr:
-        token = self.token
-        if token.kind == "name" and token.text.lower() == "not":
             self.next()
             self.deeper()
-            operand = self.operators(3)
+            left = nodes.Binary(operator, left, self.operators(power + 1), self.span_from(start))
             self.depth -= 1
-            return nodes.Unary("!", operand, self.span_from(token.start))
-        return self.plain_operators(max(least, 1))
 
-    def plain_operators(self, least: int) -> nodes.Expr:
-        """The operators of formulas, except that words end an operand."""
-        return FormulaParser.operators(self, least)
+    def word(self) -> str:
+        return self.token.text.lower() if self.token.kind == "name" else ""
+
+    def operator(self, word: str) -> tuple[str, int]:
+        """The operator that stands here and how strongly it binds; 0 when there is none."""
+        if word in _WORDS:
+            return _WORDS[word]
+        sign = self.token.text if self.token.kind == "sign" else ""
+        return ("==", 4) if sign == "=" else (sign, POWER.get(sign, 0))
+
+    def negated(self) -> nodes.Expr:
+        token = self.next()
+        self.deeper()
+        operand = self.operators(3)
+        self.depth -= 1
+        return nodes.Unary("!", operand, self.span_from(token.start))
 
     def worded(self, left: nodes.Expr, start: int) -> nodes.Expr:
         word = self.next().text.lower()
@@ -61,19 +62,19 @@ class _ConditionParser(FormulaParser):
             word = self.next().text.lower()
         found: nodes.Expr
         if word == "like":
-            found = nodes.Binary("like", left, self.plain_operators(5), self.span_from(start))
+            found = nodes.Binary("like", left, self.operators(5), self.span_from(start))
         elif word == "regex":
-            found = nodes.Binary("regex", left, self.plain_operators(5), self.span_from(start))
+            found = nodes.Binary("regex", left, self.operators(5), self.span_from(start))
         elif word == "in":
             opened = self.expect("(")
             items = nodes.Array(self.items(")", opened), self.span_from(opened.start))
             found = nodes.Binary("in", left, items, self.span_from(start))
         elif word == "between":
-            low = self.plain_operators(5)
+            low = self.operators(5)
             if self.token.text.lower() != "and":
                 raise self.unexpected("AND is expected here")
             self.next()
-            high = self.plain_operators(5)
+            high = self.operators(5)
             span = self.span_from(start)
             above = nodes.Binary(">=", left, low, span)
             found = nodes.Binary("&&", above, nodes.Binary("<=", left, high, span), span)

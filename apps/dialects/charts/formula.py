@@ -16,7 +16,7 @@ from apps.algebra.expr.check import MAX_DEPTH, MAX_LENGTH, check
 from apps.errors import LimitFault, SyntaxFault, TsError
 from apps.spans import Span
 
-__all__ = ["FormulaParser", "parse_body", "parse_expression", "parse_formula"]
+__all__ = ["POWER", "FormulaParser", "parse_body", "parse_expression", "parse_formula"]
 
 _TOKEN = re.compile(
     r"""
@@ -31,7 +31,7 @@ _TOKEN = re.compile(
 )
 
 #: Binding powers of the operators between two operands.
-_POWER = {
+POWER = {
     "||": 1, "&&": 2,
     "==": 4, "!=": 4, "===": 4, "!==": 4,
     "<": 5, "<=": 5, ">": 5, ">=": 5,
@@ -196,7 +196,7 @@ class FormulaParser:
         left = self.unary()
         while True:
             operator = self.token.text
-            power = _POWER.get(operator) if self.token.kind == "sign" else None
+            power = POWER.get(operator) if self.token.kind == "sign" else None
             if power is None or power < least:
                 return left
             self.next()
