@@ -12,7 +12,7 @@ from apps.algebra.periods import Grid, Period, check_points, occupied_grid, peri
 from apps.algebra.series import Series, SeriesKey
 from apps.algebra.transforms.filling import fill_between
 
-__all__ = ["Column", "Meeting", "group_key", "meet", "split_groups"]
+__all__ = ["Column", "Meeting", "gather", "group_key", "meet", "split_groups"]
 
 
 def group_key(key: SeriesKey, by: tuple[str, ...] | None, entity_name: str) -> SeriesKey:
@@ -103,6 +103,35 @@ def _columns(parts: list[Series], start_ns: int, end_ns: int) -> tuple[list[Colu
     return columns, missing
 
 
+def gather(columns: list[Column]) -> tuple[np.ndarray, np.ndarray]:
+    """All samples in order of time; at equal times the series keep their order."""
+    if len(columns) == 1:
+        return columns[0].times_ns, columns[0].values
+    if _same_times(columns):
+        times = np.repeat(columns[0].times_ns, len(columns))
+        return times, np.stack([column.values for column in columns], axis=1).reshape(-1)
+    times = np.concatenate([column.times_ns for column in columns])
+    order = np.argsort(times, kind="stable")
+    return times[order], np.concatenate([column.values for column in columns])[order]
+
+
+def _same_times(columns: list[Column]) -> bool:
+    """Series written together share their times: then nothing needs sorting."""
+    first = columns[0].times_ns
+    return all(np.array_equal(first, column.times_ns) for column in columns[1:])
+
+
+def _union(columns: list[Column]) -> np.ndarray:
+    """All times that occur, once each."""
+    if _same_times(columns):
+        return columns[0].times_ns
+    times = np.concatenate([column.times_ns for column in columns])
+    times.sort(kind="stable")  # made of few rising runs, which the stable sort merges
+    fresh = np.ones(len(times), bool)
+    np.not_equal(times[1:], times[:-1], out=fresh[1:])
+    return times[fresh]
+
+
 def _by_time(
     columns: list[Column],
     mode: str,
@@ -114,7 +143,7 @@ def _by_time(
     """Without periods: the union of all times, each series filled at times it lacks."""
     if not columns:
         return columns, np.empty(0, np.int64), 0
-    union = np.unique(np.concatenate([column.times_ns for column in columns]))
+    union = _union(columns)
     if mode != "none" or extend:
         check_points(len(union) * len(columns), max_points * 10, "the merged series")
         columns = [_fill_column(column, union, mode, value, extend) for column in columns]
@@ -168,9 +197,14 @@ def _grid(
     low = min(int(column.times_ns[0]) for column in columns)
     high = max(int(column.times_ns[-1]) for column in columns)
     if mode == "none" and not extend:
-        times = np.unique(np.concatenate([column.times_ns for column in columns]))
+        step, held = period.fixed_ns, sum(len(column.times_ns) for column in columns)
+        if period.is_calendar or step < 1 or (high - low) // step <= held:
+            return period_grid(
+                period, start_ns, end_ns, align=align, zone=zone, anchor_ns=low,
+                cover=(low, high), max_points=max_points,
+            )  # fmt: skip
         return occupied_grid(
-            period, start_ns, end_ns, times, align=align, zone=zone, max_points=max_points
+            period, start_ns, end_ns, _union(columns), align=align, zone=zone, max_points=max_points
         )
     return period_grid(
         period, start_ns, end_ns, align=align, zone=zone, anchor_ns=low,

@@ -14,7 +14,7 @@ from apps.algebra.registry import Param, register
 from apps.algebra.series import Samples, Series
 from apps.algebra.times import zone_info
 from apps.algebra.transforms.aggregate import unit_of
-from apps.algebra.transforms.columns import Column, meet, split_groups
+from apps.algebra.transforms.columns import Column, gather, meet, split_groups
 from apps.algebra.transforms.filling import check_fill
 from apps.algebra.transforms.group_explain import explain_group
 from apps.algebra.transforms.params import (
@@ -109,11 +109,7 @@ def _statistics(
     if not columns:
         empty = np.empty(0, np.float64)
         return dict.fromkeys(wanted, empty), np.empty(0, np.int64)
-    times = np.concatenate([column.times_ns for column in columns])
-    values = np.concatenate([column.values for column in columns])
-    if len(columns) > 1:
-        order = np.argsort(times, kind="stable")  # at equal times the series keep their order
-        times, values = times[order], values[order]
+    times, values = gather(columns)
     lo, hi = bucket_bounds(times, grid.starts, grid.ends)
     context = {"times_ns": times, "starts_ns": grid.starts, "ends_ns": grid.ends, "carry": False}
     return summarise(wanted, values, lo, hi, decimal=decimal, context=context), grid.starts
