@@ -16,9 +16,18 @@
       boards.add(this);
     }
 
+    // The width that drives down-sampling and ticks; before there are widgets it is guessed from the text.
+    width_px() {
+      if (this.views.length) return Math.max(...this.views.map((view) => view.width_px()));
+      const rows = this.config.split(/^[ \t]*\[[ \t]*group[ \t]*\]/im);
+      const columns = Math.max(1, ...rows.map((row) => (row.match(/^[ \t]*\[[ \t]*widget[ \t]*\]/gim) || []).length));
+      const stacked = window.matchMedia("(max-width: 820px)").matches;
+      return (this.host.clientWidth || 800) / (stacked ? 1 : Math.min(columns, 6)) - 14;
+    }
+
     request(extra) {
-      const width = this.views.length ? Math.max(...this.views.map((view) => view.width_px())) : this.host.clientWidth || 800;
-      const body = { config: this.config, width: Math.max(120, Math.min(4000, Math.round(width))), ...extra };
+      this.asked_width = Math.max(120, Math.min(4000, Math.round(this.width_px())));
+      const body = { config: this.config, width: this.asked_width, ...extra };
       if (this.window) {
         body.start = new Date(this.window.start_ms).toISOString();
         body.end = new Date(this.window.end_ms).toISOString();
@@ -36,9 +45,9 @@
       if (this.running) this.running.abort();
       const running = this.running = new AbortController();
       const waiting = setTimeout(() => this.show_loading(true), 200);
-      this.asked_width = this.host.clientWidth;
       try {
         const answer = await tsweb.post_json(RENDER, this.request(), running.signal);
+        clearTimeout(waiting);
         if (this.running !== running) return null;
         this.show_loading(false);
         await this.show(answer);
@@ -97,6 +106,7 @@
       if (places !== this.places) { this.lay_out(widgets); this.places = places; }
       await Promise.all(widgets.map((widget, place) => this.views[place].show(widget)));
       for (const view of this.views) view.reset_button.hidden = !this.window;
+      this.resized();
       this.host.dataset.drawn = String(Number(this.host.dataset.drawn || 0) + 1);
       if (this.compare && !this.compared) await this.show_comparison();
     }
@@ -135,9 +145,10 @@
       this.refetch();
     }
 
+    // Asks again when what was drawn was meant for quite another width.
     resized() {
-      const width = this.host.clientWidth;
-      if (!this.running && this.asked_width && Math.abs(width - this.asked_width) > this.asked_width / 5) this.refetch();
+      if (!this.views.length || !this.asked_width || !this.host.clientWidth) return;
+      if (Math.abs(this.width_px() - this.asked_width) > this.asked_width / 4) this.refetch();
     }
 
     point_at(from, time_ms) {

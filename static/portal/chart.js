@@ -198,7 +198,10 @@
       const at = axis.l2p(time_ms);
       const inside = at >= 0 && at <= axis._length;
       this.crosshair.style.display = inside ? "block" : "none";
-      this.crosshair.style.left = axis._offset + at + "px";
+      const values = this.figure_box._fullLayout.yaxis;
+      Object.assign(this.crosshair.style, {
+        left: axis._offset + at + "px", top: values._offset + "px", height: values._length + "px",
+      });
     }
 
     value_text(trace, value) { return tsweb.trace_text(value, trace.template); }

@@ -18,7 +18,11 @@
         value: area.value, useWorker: false, tabSize: 2, useSoftTabs: true, showPrintMargin: false, wrap: true,
         fontSize: 13, highlightActiveLine: true, scrollPastEnd: 0.3, enableKeyboardAccessibility: false,
         theme: { cssClass: "ace-tsweb", isDark: false, cssText: "" }, indentedSoftWrap: false,
-        enableBasicAutocompletion: [{ getCompletions: (...given) => this.complete(...given) }],
+        enableBasicAutocompletion: [{
+          // Names hold hyphens and dots; without them only the last piece would be replaced.
+          identifierRegexps: [/[\w.:@$\u00a2-\uffff-]/],
+          getCompletions: (...given) => this.complete(...given),
+        }],
       });
       area.hidden = true;
       this.ace.session.setMode("ace/mode/tscharts");
