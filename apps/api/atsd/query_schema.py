@@ -25,7 +25,7 @@ class PeriodBody(IntervalBody):
 
 class RatePeriodBody(serializers.Serializer):
     count = serializers.FloatField(min_value=0)
-    unit = serializers.ChoiceField(("NANOSECOND", *_UNITS), required=False)
+    unit = serializers.CharField(required=False, help_text="NANOSECOND to YEAR; default SECOND")
 
 
 class FillingBody(serializers.Serializer):
