@@ -108,6 +108,13 @@ def make_administrator() -> None:
         )
 
 
+def check_urls() -> None:
+    """Import all views by resolving the address of the readiness check."""
+    from django.urls import resolve
+
+    resolve("/health/ready")
+
+
 # --- Serving ----------------------------------------------------------------------------------------------
 
 
@@ -122,6 +129,8 @@ class Supervisor:
     def run(self) -> int:
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signal_number, self._stop)
+        # Load every view before forking: a broken one is told once and at once, and children share memory.
+        check_urls()
         # Children inherit no open database connection: SQLite and libpq both forbid it.
         connections.close_all()
         for _ in range(max(1, settings.TSWEB_WORKERS)):
