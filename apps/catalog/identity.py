@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.algebra.series import SeriesKey
 from apps.catalog.models import Entity, Metric, Series, Tag, pairs_hash, text_hash
 from apps.catalog.names import fold_key
-from apps.catalog.version import mark_grown, may_remember, read_version
+from apps.catalog.version import Version, mark_grown, may_remember, read_version
 
 __all__ = ["resolve_series"]
 
@@ -38,13 +38,16 @@ class _KnownIds:
 _known = _KnownIds()
 
 
-def resolve_series(keys: Sequence[SeriesKey], *, create: bool = True) -> list[int | None]:
+def resolve_series(
+    keys: Sequence[SeriesKey], *, create: bool = True, version: Version | None = None
+) -> list[int | None]:
     """The id of each key, in the order asked; unknown ones are made, or None when ``create`` is off.
 
-    Raises ArgumentFault for a name or tag that can't be stored; then nothing is made.
+    Raises ArgumentFault for a name or tag that can't be stored; then nothing is made. ``version`` is the
+    catalog's, when the caller has just read it.
     """
-    known = _known.at(read_version().shape)
-    found = [known.get(key) for key in keys]
+    known = _known.at((version or read_version()).shape)
+    found = list(map(known.get, keys))
     if None not in found:
         return found
     wanted = {key: fold_key(key) for key, number in zip(keys, found, strict=True) if number is None}

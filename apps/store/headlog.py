@@ -12,6 +12,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from apps.algebra.series import FLOAT, Samples
 from apps.store.codec import DamagedPayload
 from apps.store.models import STRIPE_BITS
 
-__all__ = ["HeadRows", "decode_head", "encode_head", "is_sound"]
+__all__ = ["HeadRows", "decode_head", "encode_heads", "is_sound"]
 
 _RECORD = np.dtype([("place", "u1"), ("time", "<i8"), ("value", "<f8")])
 #: Flag (0 plain, 1 with further columns), checksum of the rest, number of records.
@@ -43,18 +44,27 @@ class HeadRows:
         return self.samples.take(index) if index.size else Samples.empty()
 
 
-def encode_head(series_ids: np.ndarray, samples: Samples) -> bytes:
-    """One row from aligned columns; all series of one stripe."""
+def encode_heads(series_ids: np.ndarray, samples: Samples) -> list[tuple[int, int, int, int, bytes]]:
+    """Rows (stripe, n, t0, t1, payload) from aligned columns, sorted by series."""
     records = np.empty(len(series_ids), _RECORD)
     records["place"] = series_ids & _PLACE_MASK
     records["time"] = samples.times_ns
     records["value"] = samples.values
-    body = records.tobytes()
-    flag = _PLAIN
-    if not samples.is_plain:
-        flag = _RICH
-        body += zlib.compress(json.dumps(_further(samples), separators=(",", ":")).encode("ascii"), 1)
-    return _PREFIX.pack(flag, zlib.crc32(body), len(series_ids)) + body
+    stripes = series_ids >> STRIPE_BITS
+    starts = np.flatnonzero(stripes[1:] != stripes[:-1]) + 1
+    starts = np.concatenate([[0], starts])
+    first = np.minimum.reduceat(samples.times_ns, starts).tolist()
+    last = np.maximum.reduceat(samples.times_ns, starts).tolist()
+    owners = stripes[starts].tolist()
+    edges = [*starts.tolist(), len(series_ids)]
+    found = []
+    for at, (lo, hi) in enumerate(pairwise(edges)):
+        body, flag = records[lo:hi].tobytes(), _PLAIN
+        if not samples.is_plain:
+            body, flag = body + _packed(samples.take(slice(lo, hi))), _RICH
+        payload = _PREFIX.pack(flag, zlib.crc32(body), hi - lo) + body
+        found.append((owners[at], hi - lo, first[at], last[at], payload))
+    return found
 
 
 def decode_head(stripe: int, payloads: Sequence[bytes]) -> tuple[HeadRows, int]:
@@ -105,7 +115,7 @@ def _open(payload: bytes) -> tuple[int, memoryview, memoryview]:
     return flag, body[:end], body[end:]
 
 
-def _further(samples: Samples) -> dict[str, list]:
+def _packed(samples: Samples) -> bytes:
     """The columns beside the numbers; Python writes and reads JSON integers exactly."""
     found: dict[str, list] = {}
     if samples.kinds is not None:
@@ -114,7 +124,7 @@ def _further(samples: Samples) -> dict[str, list]:
         found["ints"] = samples.ints.tolist()
     if samples.texts is not None:
         found["texts"] = samples.texts.tolist()
-    return found
+    return zlib.compress(json.dumps(found, separators=(",", ":")).encode("ascii"), 1)
 
 
 def _enrich(samples: Samples, rich: Sequence[tuple[int, int, memoryview]]) -> Samples:

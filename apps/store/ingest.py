@@ -72,8 +72,7 @@ class _KnownSettings:
         self._lock = threading.Lock()
         self._kept: tuple[int, _Settings] | None = None
 
-    def now(self) -> _Settings:
-        shape = read_version().shape
+    def at(self, shape: int) -> _Settings:
         kept = self._kept
         if kept is not None and kept[0] == shape:
             return kept[1]
@@ -105,7 +104,8 @@ def insert_series(items: Iterable[tuple[SeriesKey, Samples]]) -> InsertReport:
     acceptable (ArgumentFault). Durable when it returns.
     """
     given = items if isinstance(items, list) else list(items)
-    settings = _known.now()
+    version = read_version()
+    settings = _known.at(version.shape)
     discarded = _Discarded()
     if not settings.is_plain:
         given = [
@@ -113,16 +113,10 @@ def insert_series(items: Iterable[tuple[SeriesKey, Samples]]) -> InsertReport:
             for key, samples in given
             if len(kept := _apply_settings(settings, key, samples, discarded))
         ]
-    ids = resolve_series([key for key, _ in given])
-    batch: dict[int, Samples] = {}
-    repeated: dict[int, list[Samples]] = {}
-    for series_id, (_, samples) in zip(ids, given, strict=True):
-        if series_id in batch:
-            repeated.setdefault(series_id, [batch[series_id]]).append(samples)
-        else:
-            batch[series_id] = samples
-    for series_id, parts in repeated.items():
-        batch[series_id] = concat_samples(exact_columns(parts))
+    ids = resolve_series([key for key, _ in given], version=version)
+    batch = dict(zip(ids, [samples for _, samples in given], strict=True))
+    if len(batch) < len(given):
+        batch = _joined(ids, given)
     stored = append_samples(batch)
     return InsertReport(
         series=len(batch),
@@ -133,6 +127,14 @@ def insert_series(items: Iterable[tuple[SeriesKey, Samples]]) -> InsertReport:
 
 
 # --- Inside ---
+
+
+def _joined(ids: list[int], given: list[tuple[SeriesKey, Samples]]) -> dict[int, Samples]:
+    """The samples of series that occur several times, laid end to end in the order given."""
+    parts: dict[int, list[Samples]] = {}
+    for series_id, (_, samples) in zip(ids, given, strict=True):
+        parts.setdefault(series_id, []).append(samples)
+    return {series_id: concat_samples(exact_columns(found)) for series_id, found in parts.items()}
 
 
 def _apply_settings(settings: _Settings, key: SeriesKey, samples: Samples, discarded: _Discarded) -> Samples:

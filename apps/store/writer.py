@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 
 import numpy as np
 
 from apps.algebra.series import Samples, concat_samples
 from apps.store import rows
-from apps.store.headlog import encode_head
+from apps.store.headlog import encode_heads
 from apps.store.merge import exact_columns, last_write_wins
-from apps.store.models import STRIPE_BITS, stripe_of
+from apps.store.models import stripe_of
 from apps.store.rewrite import Cut, rewrite_stripe
 
 __all__ = ["BULK_SAMPLES", "append_samples", "delete_range", "delete_series", "load_samples"]
@@ -27,15 +26,15 @@ def append_samples(batch: Mapping[int, Samples]) -> int:
     samples or more is merged into chunks. Within ``batch`` times may repeat and come in any order; the last
     one wins.
     """
-    small: list[tuple[int, Samples]] = []
-    bulk: dict[int, Samples] = {}
-    for series_id, samples in batch.items():
-        if len(samples) >= BULK_SAMPLES:
-            bulk[series_id] = samples
-        elif len(samples):
-            small.append((series_id, samples))
-    count = _append_to_log(small) if small else 0
-    return count + (load_samples(bulk) if bulk else 0)
+    # A batch of a thousand series with one sample each is the usual one, so nothing here costs per series
+    # more than a look at its length.
+    counts = [samples.times_ns.size for samples in batch.values()]
+    if counts and min(counts) > 0 and max(counts) < BULK_SAMPLES:
+        return _append_to_log(list(batch), list(batch.values()))
+    small = {key: samples for key, samples in batch.items() if 0 < len(samples) < BULK_SAMPLES}
+    bulk = {key: samples for key, samples in batch.items() if len(samples) >= BULK_SAMPLES}
+    stored = _append_to_log(list(small), list(small.values())) if small else 0
+    return stored + (load_samples(bulk) if bulk else 0)
 
 
 def load_samples(batch: Mapping[int, Samples]) -> int:
@@ -66,33 +65,27 @@ def delete_series(series_ids: Sequence[int]) -> None:
 # --- Inside ---
 
 
-def _append_to_log(parts: Sequence[tuple[int, Samples]]) -> int:
-    lengths = [len(samples) for _, samples in parts]
-    # The last write of a time wins already here, where a batch names it twice: later records win.
-    columns = [samples for _, samples in parts]
-    if not all(samples.is_plain for samples in columns):
-        columns = exact_columns(columns)
-    whole = concat_samples(columns)
-    series_ids = np.repeat(np.array([series_id for series_id, _ in parts], np.int64), lengths)
-    order = np.argsort(series_ids, kind="stable")
-    series_ids, whole = series_ids[order], whole.take(order)
-    stripes = series_ids >> STRIPE_BITS
-    edges = np.flatnonzero(np.r_[True, stripes[1:] != stripes[:-1], True]).tolist()
-    batches = []
-    for lo, hi in pairwise(edges):
-        part = whole.take(slice(lo, hi))
-        batches.append(
-            (
-                int(stripes[lo]),
-                hi - lo,
-                int(part.times_ns.min()),
-                int(part.times_ns.max()),
-                encode_head(series_ids[lo:hi], part),
-            )
-        )
+def _append_to_log(ids: Sequence[int], parts: Sequence[Samples]) -> int:
+    series_ids = np.array(ids, np.int64)
+    whole = _end_to_end(parts)
+    if len(whole) > len(ids):
+        series_ids = np.repeat(series_ids, [part.times_ns.size for part in parts])
+    if np.any(series_ids[1:] < series_ids[:-1]):
+        # Stable: of records of one series and time, the later one wins.
+        order = np.argsort(series_ids, kind="stable")
+        series_ids, whole = series_ids[order], whole.take(order)
+    batches = encode_heads(series_ids, whole)
     with rows.stripe_transaction():
         rows.insert_heads(batches)
     return len(series_ids)
+
+
+def _end_to_end(parts: Sequence[Samples]) -> Samples:
+    if [True for part in parts if part.kinds is not None or part.texts is not None]:
+        return concat_samples(exact_columns(parts))
+    return Samples(
+        np.concatenate([part.times_ns for part in parts]), np.concatenate([part.values for part in parts])
+    )
 
 
 def _by_stripe(series_ids: Iterable[int]) -> dict[int, list[int]]:

@@ -21,7 +21,7 @@ from apps.store.codec import (
     encode_chunk,
     split_chunks,
 )
-from apps.store.headlog import decode_head, encode_head
+from apps.store.headlog import decode_head, encode_heads
 from apps.store.merge import simplest
 from tests.store.strategies import PLAIN, TIMES, VALUES, pairs_of, samples_of
 
@@ -52,7 +52,7 @@ def test_any_samples_come_back(column, codec):
 def test_any_batch_of_the_log_comes_back(batch):
     ids = np.array([512 + place for place, _, _ in batch], np.int64)
     samples = samples_of([(time_ns, value) for _, time_ns, value in batch])
-    rows, damaged = decode_head(2, [encode_head(ids, samples)])
+    rows, damaged = decode_head(2, [encode_heads(ids, samples)[0][-1]])
     assert damaged == 0
     assert rows.series_ids.tolist() == ids.tolist()
     assert pairs_of(rows.samples) == pairs_of(samples)
@@ -70,7 +70,7 @@ def test_any_flipped_bit_is_noticed(column, codec, data):
 
 def test_damaged_batches_of_the_log_are_counted_and_the_rest_is_read():
     ids = np.array([3], np.int64)
-    good = encode_head(ids, Samples.of([1], [2.0]))
+    good = encode_heads(ids, Samples.of([1], [2.0]))[0][-1]
     broken = good[:-1] + bytes([good[-1] ^ 1])
     rows, damaged = decode_head(0, [broken, good, b"", good[:5]])
     assert damaged == 3
