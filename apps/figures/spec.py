@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from apps.errors import Note
+from apps.figures.format import ValueFormat
 
 __all__ = ["ChartSpec", "Figure", "LineSpec", "SeriesSpec"]
 
@@ -25,6 +26,7 @@ class SeriesSpec:
     ``identity``   who the series is (metric, entity, tags, section): its colour hangs on this and on
                    nothing else, so it stays when other series come and go.
     ``hue_of``     the identity whose hue is shared: that of the only input of a derived series.
+    ``form``       how values read, where the setting is an expression; the setting's named form otherwise.
     ``samples_total``, ``mean``  of all samples in the window, before down-sampling.
     """
 
@@ -38,6 +40,7 @@ class SeriesSpec:
     enabled: bool = True
     samples_total: int = 0
     mean: float | None = None
+    form: ValueFormat | None = None
     position: int = 0
 
 

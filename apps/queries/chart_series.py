@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +13,14 @@ from apps.algebra.series import Samples, Series
 from apps.dialects.charts.chartplan import SeriesPlan, WidgetPlan
 from apps.errors import Note, TsError
 from apps.figures.encode import pairs_json
-from apps.figures.format import number_format, plain_number
+from apps.figures.format import plain_number
 from apps.figures.gaps import with_breaks
 from apps.figures.labels import LabelFields, series_label
 from apps.figures.spec import SeriesSpec
 from apps.queries.chart_edges import picked, source_keys, with_neighbours
+from apps.queries.chart_text import Facts, decide, expression_label, facts_of, value_format
 
-__all__ = ["Section", "absent_entry", "drawn_series", "entry", "note_json"]
+__all__ = ["Section", "absent_entry", "decide_shown", "drawn_series", "entry", "facts", "note_json"]
 
 
 @dataclass
@@ -36,12 +37,27 @@ class Section:
     notes: list[Note] = field(default_factory=list)
 
     @property
-    def is_shown(self) -> bool:
-        """Whether the section is in the figure. An expression that was not decided counts as yes."""
+    def may_show(self) -> bool:
+        """Whether the section can be in the figure; an expression decides later, series by series."""
         return self.plan.display is not False
 
 
-def drawn_series(section: Section, at: int, widget: WidgetPlan, width_px: int) -> SeriesSpec:
+def decide_shown(
+    section: Section, series: Series, last_values: Sequence[float], now_ns: int
+) -> tuple[bool, bool]:
+    """Whether a series is displayed and enabled, by its own last state and that of the widget's others."""
+    plan = section.plan
+    display, enabled = plan.display is not False, plan.enabled is not False
+    if plan.display_expression is not None and plan.display is None:
+        display = decide(plan.display_expression, facts(section, series), last_values, now_ns)
+    if plan.enabled_expression is not None and plan.enabled is None:
+        enabled = decide(plan.enabled_expression, facts(section, series), last_values, now_ns)
+    return display, enabled
+
+
+def drawn_series(
+    section: Section, at: int, widget: WidgetPlan, width_px: int, *, enabled: bool
+) -> SeriesSpec:
     """A line to draw: gaps as set, a neighbour on each side of the window, about two points per pixel."""
     plan, series = section.plan, section.found[at]
     drawn = section.wide[at] if len(section.wide) == len(section.found) else series
@@ -59,9 +75,10 @@ def drawn_series(section: Section, at: int, widget: WidgetPlan, width_px: int) -
         times_ns=thin.times_ns,
         values=thin.values,
         settings=plan.settings,
+        form=value_format(plan.settings.get("format"), widget.zone),
         hue_of=(one_key.metric, one_key.entity, one_key.tags) if one_key else None,
         unit=series.unit or plan.unit,
-        enabled=plan.enabled is not False,
+        enabled=enabled,
         samples_total=len(series),
         mean=_mean(series.values),
         position=plan.position,
@@ -98,7 +115,13 @@ def label_of(section: Section, series: Series, zone: str) -> str:
         alias=plan.alias or "",
         value=_last_text(series, plan.settings, zone),
     )
-    text = series_label(fields, plan.label_format, derived=plan.derived)
+    pattern = plan.label_format
+    if pattern and pattern.lstrip().lower().startswith("javascript:") and not plan.label:
+        made = expression_label(pattern, facts(section, series))
+        if made is not None:
+            return made or "\u00a0"
+        pattern = None
+    text = series_label(fields, pattern, derived=plan.derived)
     return text or plan.alias or f"Series-{plan.position + 1}"
 
 
@@ -115,12 +138,18 @@ def _last_text(series: Series, settings: Mapping[str, str], zone: str) -> str:
     known = series.values[~np.isnan(series.values)]
     if known.size == 0:
         return ""
-    form = number_format(settings.get("format"), zone)
+    form = value_format(settings.get("format"), zone)
     value = float(known[-1])
     return form.text(value) if form else plain_number(value)
 
 
-def entry(section: Section, series: Series, widget: WidgetPlan) -> dict[str, Any]:
+def facts(section: Section, series: Series) -> Facts:
+    """What expressions about this series may name."""
+    plan, key = section.plan, series.key
+    return facts_of(series, key.metric or plan.metric, key.entity or plan.entity, plan.alias)
+
+
+def entry(section: Section, series: Series, widget: WidgetPlan, *, shown: bool) -> dict[str, Any]:
     """The exact samples of a series in the window, with who it is and what to know about it."""
     plan = section.plan
     samples = series.samples
@@ -128,7 +157,7 @@ def entry(section: Section, series: Series, widget: WidgetPlan) -> dict[str, Any
     return {
         "label": label_of(section, series, widget.zone),
         "alias": plan.alias,
-        "display": section.is_shown,
+        "display": shown,
         "enabled": plan.enabled is not False,
         "metric": (series.key.metric or plan.metric) if own else None,
         "entity": (series.key.entity or plan.entity) if own else None,
@@ -152,7 +181,7 @@ def absent_entry(section: Section) -> dict[str, Any]:
     return {
         "label": plan.label or plan.alias or f"Series-{plan.position + 1}",
         "alias": plan.alias,
-        "display": section.is_shown,
+        "display": section.may_show,
         "enabled": plan.enabled is not False,
         "metric": plan.metric,
         "entity": plan.entity,

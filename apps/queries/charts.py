@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import orjson
 
 from apps.algebra.execute import Outcome, execute_each
@@ -26,7 +27,7 @@ from apps.errors import Note, TsError
 from apps.figures.build import build
 from apps.figures.spec import ChartSpec, LineSpec, SeriesSpec
 from apps.queries.chart_edges import is_plain_read, widened
-from apps.queries.chart_series import Section, absent_entry, drawn_series, entry, note_json
+from apps.queries.chart_series import Section, absent_entry, decide_shown, drawn_series, entry, note_json
 from apps.spans import Span, TextMap
 from apps.store.source import StoreSource
 
@@ -80,7 +81,7 @@ def render_charts(
     answers = []
     for widget in widgets:
         try:
-            answers.append(_answer(widget, request))
+            answers.append(_answer(widget, request, found))
         except TsError as error:
             found.fault(error, widget.plan.span)
     diagnostics = sorted((*planned.diagnostics, *found.all), key=lambda one: (one.line, one.column))
@@ -97,7 +98,7 @@ def render_charts(
 
 def _planned(request: ChartRequest, catalog: CatalogReader | None) -> ChartPlan:
     return plan(
-        parse(request.config, now_ns=request.now_ns),
+        parse(request.config),
         now_ns=request.now_ns,
         catalog=catalog if catalog is not None else stored_catalog(),
         start_ns=request.start_ns,
@@ -122,7 +123,7 @@ def _execute(
 
     for widget in widgets:
         for section in widget.sections:
-            if section.plan.node is not None and (section.is_shown or request.with_series):
+            if section.plan.node is not None and (section.may_show or request.with_series):
                 _ask_section(section, widget.plan, ask, found)
         for line in widget.plan.thresholds:
             if line.node is not None:
@@ -137,7 +138,7 @@ def _ask_section(
     """Ask for the numbers, and for a wider run to draw where that is another computation."""
     node = section.plan.node
     assert node is not None
-    wide = widened(node) if section.is_shown else None
+    wide = widened(node) if section.may_show else None
 
     def take(outcome: Outcome) -> None:
         section.error = outcome.error
@@ -173,19 +174,21 @@ def _report(outcome: Outcome, span: Span, found: Diagnostics) -> None:
         found.fault(outcome.error, span)
 
 
-def _answer(widget: _Widget, request: ChartRequest) -> dict[str, Any]:
+def _answer(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[str, Any]:
     plan_of = widget.plan
     drawn: list[SeriesSpec] = []
     listed: list[dict[str, Any]] = []
     painted: list[dict[str, Any] | None] = []
     notes: list[Note] = []
+    lasts = _last_values(widget)
     for section in widget.sections:
         for at, series in enumerate(section.found):
-            exact = entry(section, series, plan_of) if request.with_series else None
+            display, enabled = _decided(section, series, lasts, request.now_ns, found)
+            exact = entry(section, series, plan_of, shown=display) if request.with_series else None
             if exact is not None:
                 listed.append(exact)
-            if section.is_shown:
-                drawn.append(drawn_series(section, at, plan_of, request.width_px))
+            if display:
+                drawn.append(drawn_series(section, at, plan_of, request.width_px, enabled=enabled))
                 painted.append(exact)
                 notes.extend(series.notes)
         if request.with_series and not section.found:
@@ -210,6 +213,28 @@ def _answer(widget: _Widget, request: ChartRequest) -> dict[str, Any]:
     if request.with_series:
         answer["series"] = listed
     return answer
+
+
+def _last_values(widget: _Widget) -> list[float]:
+    """The newest value of each series of the widget, for rankings."""
+    found = []
+    for section in widget.sections:
+        for series in section.found:
+            known = series.values[~np.isnan(series.values)]
+            if known.size:
+                found.append(float(known[-1]))
+    return found
+
+
+def _decided(
+    section: Section, series: Series, lasts: list[float], now_ns: int, found: Diagnostics
+) -> tuple[bool, bool]:
+    try:
+        return decide_shown(section, series, lasts, now_ns)
+    except TsError as error:
+        # A condition that fails hides nothing: the reader sees the series and the fault.
+        found.fault(error, section.plan.span)
+        return True, True
 
 
 def _spec(widget: _Widget, drawn: list[SeriesSpec], request: ChartRequest) -> ChartSpec:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import numpy as np
+import orjson
 from tsdownsample import M4Downsampler
 
 from apps.algebra.series import Samples, Series, SeriesKey
@@ -53,7 +54,10 @@ def _figure(thin: Series) -> Row:
 
 
 def _pairs(whole: Series) -> Row:
-    ours = best_ms(lambda: pairs_json(whole.times_ns, whole.values), 5)
-    pair = np.column_stack((whole.times_ns // 10**6, whole.values))
-    floor = best_ms(lambda: pair.tobytes(), 5)
-    return Row("1 M exact samples as JSON pairs", ours, "copy", floor, "<= 160 ms", ours <= 160)
+    matrix = np.column_stack((whole.times_ns // 10**6, whole.values))
+    ours, floor = paired_ms(
+        lambda: pairs_json(whole.times_ns, whole.values),
+        lambda: orjson.dumps(matrix, option=orjson.OPT_SERIALIZE_NUMPY),
+        repeats=5,
+    )
+    return Row("1 M exact samples as JSON pairs", ours, "orjson", floor, "<= 2 x orjson", ours <= 2 * floor)

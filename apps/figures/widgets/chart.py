@@ -53,7 +53,7 @@ def build_chart(spec: ChartSpec) -> Figure:
             stroke,
             _mode(one.settings, spec.settings),
             choice(one.settings, "axis", ("left", "right")) == "right",
-            _form(one.settings, spec.zone),
+            one.form or _form(one.settings, spec.zone),
             index,
         )
         for index, (one, stroke) in enumerate(zip(spec.series, strokes, strict=True))
