@@ -62,6 +62,14 @@
       })));
     }
 
+    // The list below grows and shrinks; the line that is being written stays visible.
+    stay_in_view() {
+      const lines = this.ace.container.clientHeight;
+      this.ace.resize();
+      if (this.ace.isFocused() && this.known_height !== lines) this.ace.renderer.scrollCursorIntoView();
+      this.known_height = lines;
+    }
+
     jump(line, column) {
       this.ace.gotoLine(line, Math.max(0, (column || 1) - 1), true);
       this.ace.focus();

@@ -30,6 +30,7 @@
   // A text with errors still draws what it can; when that is less than before, the last good chart stays.
   function on_answer(answer) {
     show_diagnostics(answer.diagnostics || []);
+    editor.stay_in_view();
     const errors = (answer.diagnostics || []).filter((one) => one.severity === "error");
     if (errors.length && board.views.length) {
       held.textContent = "Line " + errors[0].line + ": " + errors[0].message + " — this is the last good chart.";
