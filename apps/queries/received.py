@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
-import numpy as np
-
-from apps.algebra.series import Samples, SeriesKey
 from apps.catalog.selectors import catalog
 from apps.errors import ArgumentFault
 
-__all__ = ["refuse_long_decimals"]
-
-#: Above this a float64 no longer holds every whole number; a significand of a decimal must fit 64 bits.
-_LARGEST_SIGNIFICAND = 2.0**63
+__all__ = ["has_decimals", "refuse_long_decimals"]
 
 
-def refuse_long_decimals(items: Sequence[tuple[SeriesKey, Samples]]) -> None:
-    """ArgumentFault when a sample of a DECIMAL metric has more digits than a 64-bit significand holds.
+def has_decimals(metrics: Iterable[str]) -> bool:
+    """Whether any of these metrics keeps exact decimals."""
+    return any(
+        (info := catalog().metric(name)) is not None and info.data_type == "DECIMAL" for name in set(metrics)
+    )
 
-    Digits behind the seventeenth are gone once a number was read, so this sees long whole numbers only.
+
+def refuse_long_decimals(raw: bytes) -> None:
+    """ArgumentFault when a number for a DECIMAL metric has more digits than a 64-bit significand holds.
+
+    Reads the body of an insert once more, as numbers that were read before have lost their digits.
     """
-    for metric in {key.metric for key, _ in items}:
-        info = catalog().metric(metric)
-        if info is None or info.data_type != "DECIMAL":
+    body = json.loads(raw, parse_float=Decimal, parse_int=Decimal)
+    for item in body if isinstance(body, list) else [body]:
+        if not has_decimals([str(item["metric"]).lower()]):
             continue
-        for key, samples in items:
-            if key.metric != metric:
-                continue
-            large = samples.values[np.abs(samples.values) >= _LARGEST_SIGNIFICAND]
-            for value in large.tolist():
-                digits = str(int(value)).lstrip("-").rstrip("0")
-                if int(digits or "0") >= 2**63:
-                    raise ArgumentFault("BigDecimal significand overflows the long type")
+        for sample in item["data"]:
+            if _overflows(sample.get("v")):
+                raise ArgumentFault("BigDecimal significand overflows the long type")
+
+
+def _overflows(value: Any) -> bool:
+    try:
+        number = value if isinstance(value, Decimal) else Decimal(value or 0)
+    except (InvalidOperation, TypeError, ValueError):
+        return False
+    if not number.is_finite():
+        return False
+    digits = "".join(map(str, number.as_tuple().digits)).rstrip("0")
+    return len(digits) > 19 or int(digits or "0") >= 2**63

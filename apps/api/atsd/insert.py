@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,14 +12,30 @@ from rest_framework.response import Response
 
 from apps.api.atsd.answers import AtsdView, error_text, no_content
 from apps.api.atsd.lists import json_object
+from apps.api.parsers import LimitedJSONParser, parse_json, read_body
 from apps.dialects.atsd.insert_body import InsertRejected, parse_insert
-from apps.queries.received import refuse_long_decimals
+from apps.queries.received import has_decimals, refuse_long_decimals
 from apps.store.ingest import insert_series
 
 __all__ = ["SeriesInsert"]
 
 
+class _KeepingParser(LimitedJSONParser):
+    """Leaves the bytes at the request: exact decimals are checked in the text of the numbers."""
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        request = (parser_context or {})["request"]
+        request.raw_body = read_body(stream, request)
+        return parse_json(request.raw_body)
+
+
 class SeriesInsert(AtsdView):
+    parser_classes = (_KeepingParser,)
     rights_model = "series"
 
     def handle_exception(self, exc: Exception) -> HttpResponse:
@@ -34,7 +51,8 @@ class SeriesInsert(AtsdView):
     def post(self, request: Request) -> Response:
         """Store samples of any number of series; a request with an error stores nothing."""
         items = parse_insert(request.data)
-        refuse_long_decimals(items)
+        if has_decimals(key.metric for key, _ in items):
+            refuse_long_decimals(request.raw_body)
         insert_series(items)
         return no_content()
 
