@@ -107,14 +107,16 @@ def test_many_at_once_share_tags():
 
 @both
 def test_series_of_a_pair_are_found_by_index():
-    if connection.vendor != "sqlite":
-        return
+    query = "SELECT id FROM catalog_series WHERE metric_id = 1 AND entity_id = 2"
     with connection.cursor() as cursor:
-        cursor.execute(
-            "EXPLAIN QUERY PLAN SELECT id FROM catalog_series WHERE metric_id = 1 AND entity_id = 2"
-        )
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {query}")
+        else:
+            # The table is empty, so the planner is told to leave out what it does with small tables.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {query}")
         plan = " ".join(str(row[-1]) for row in cursor.fetchall())
-    assert "USING" in plan and "INDEX" in plan and "metric_id=? AND entity_id=?" in plan
+    assert "series_once" in plan or "metric_id=? AND entity_id=?" in plan
 
 
 @given(st.dictionaries(st.text(), st.text()), st.dictionaries(st.text(), st.text()))
