@@ -31,7 +31,7 @@ from apps.algebra.transforms.formula_library import library_functions
 from apps.algebra.transforms.formula_members import Match, match_members
 from apps.errors import Note
 
-__all__ = ["filter_samples", "formula", "replace_value"]
+__all__ = ["filter_samples", "formula", "period_of", "replace_value"]
 
 NULL_MODES = ("missing", "zero")
 
@@ -119,7 +119,7 @@ class _Run:
         parts = []
         for one in self.found:
             times = by_name[str(one.alias)].times_ns
-            period = _period_of(one)
+            period = period_of(one)
             grid = period_grid(period, self.start_ns, self.end_ns, zone=self.zone, first="keep")
             lo = np.searchsorted(times, grid.starts)
             parts.append(grid.starts[np.searchsorted(times, grid.ends) > lo])
@@ -167,7 +167,7 @@ def zero_notes(scope: Scope) -> tuple[Note, ...]:
     return (Note("division-by-zero", f"{count} divisions by zero gave no value", count),)
 
 
-def _period_of(reference: Reference) -> Period:
+def period_of(reference: Reference) -> Period:
     """The period a statistic is taken over, read off its arguments."""
     at = 2 if reference.function == "percentile" else 1
     arguments = reference.call.arguments

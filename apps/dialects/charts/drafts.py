@@ -1,0 +1,214 @@
+"""Series on their way to a plan: what a ``[series]`` or ``[threshold]`` section says, formulas parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from apps.algebra.expr import nodes
+from apps.algebra.expr.evaluate import Closure
+from apps.algebra.expr.references import Reference, references
+from apps.dialects.charts.diagnostics import Diagnostics
+from apps.dialects.charts.formula import parse_formula
+from apps.dialects.charts.names import SAMPLE_VARIABLES, name_faults
+from apps.dialects.charts.sections import Section, Setting
+from apps.dialects.charts.settings import parse_flag
+from apps.errors import TsError, near_names
+
+__all__ = ["Draft", "Reader", "flag_or_tree", "order_drafts"]
+
+
+@dataclass(eq=False)
+class Draft:
+    """One section. ``broken``: it has an error and is not drawn; others that need it neither."""
+
+    section: Section
+    position: int
+    alias: str | None
+    derived: bool
+    tree: nodes.Node | None = None
+    text: str = ""
+    found: list[Reference] = field(default_factory=list)
+    replace: nodes.Node | None = None
+    replace_text: str = ""
+    broken: bool = False
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The aliases the formula names, each once, in the order of the text."""
+        return tuple(dict.fromkeys(one.alias for one in self.found if one.alias is not None))
+
+
+class Reader:
+    """Reads drafts of one widget and reports what is wrong with their formulas and aliases."""
+
+    def __init__(
+        self,
+        source: str,
+        found: Diagnostics,
+        libraries: tuple[str, ...],
+        scripts: Mapping[str, Closure],
+    ) -> None:
+        self.source, self.found = source, found
+        self.libraries, self.scripts = libraries, scripts
+
+    def draft(self, section: Section, position: int) -> Draft:
+        alias = section.own("alias")
+        value = section.own("value")
+        draft = Draft(section, position, alias.text.strip() if alias else None, value is not None)
+        if value is not None:
+            draft.tree, draft.text = self.formula(value, draft)
+            if draft.tree is not None:
+                self.check_names(draft.tree, value, draft)
+                draft.found = references(draft.tree, frozenset(self.libraries))
+                self.check_references(draft)
+        replace = section.get("replace-value", derived=draft.derived)
+        if replace is not None:
+            draft.replace, draft.replace_text = self.formula(replace, draft)
+            if draft.replace is not None:
+                self.check_names(draft.replace, replace, draft, SAMPLE_VARIABLES)
+        return draft
+
+    def formula(self, setting: Setting, draft: Draft) -> tuple[nodes.Node | None, str]:
+        """The parsed formula and its text; None when it can't be read (reported)."""
+        made = any(entry.made for entry in setting.entries) or "${" in setting.text
+        try:
+            if made:
+                return parse_formula(setting.text, 0, setting.span), setting.text
+            text, base = self.placed(setting)
+            return parse_formula(text, base), text
+        except TsError as error:
+            self.found.fault(error, setting.span)
+            draft.broken = True
+            return None, ""
+
+    def placed(self, setting: Setting) -> tuple[str, int]:
+        """The lines of a formula where they stand, with blanks for what is between them."""
+        first = setting.entries[0].value_span.start
+        parts: list[str] = []
+        at = first
+        for entry in setting.entries:
+            gap = entry.value_span.start - at
+            parts.append("\n" + " " * (gap - 1) if gap > 0 else "")
+            parts.append(entry.value)
+            at = entry.value_span.start + len(entry.value)
+        return "".join(parts), first
+
+    def check_names(
+        self,
+        tree: nodes.Node,
+        setting: Setting,
+        draft: Draft,
+        variables: frozenset[str] = frozenset(),
+    ) -> None:
+        faults = name_faults(
+            tree,
+            variables=variables,
+            scripts=self.scripts,
+            libraries=self.libraries,
+            over_series=not variables,
+        )
+        for error in faults:
+            self.found.fault(error, setting.span)
+            draft.broken = True
+
+    def check_references(self, draft: Draft) -> None:
+        for one in draft.found:
+            if one.alias is None:
+                self.found.error(
+                    "alias-needed", f"{one.function}() needs an alias as a plain text", one.span,
+                    hint=f"{one.function}('alias')",
+                )  # fmt: skip
+                draft.broken = True
+
+    def by_alias(self, drafts: list[Draft]) -> dict[str, Draft]:
+        """The drafts by alias; the second of two equal aliases is reported and not drawn."""
+        known: dict[str, Draft] = {}
+        for draft in drafts:
+            if draft.alias is None:
+                continue
+            if draft.alias in known:
+                setting = draft.section.own("alias")
+                assert setting is not None
+                self.found.error(
+                    "duplicate-alias", f"the alias {draft.alias!r} is taken in this widget", setting.span,
+                    hint="give this series another alias",
+                )  # fmt: skip
+                draft.broken = True
+            else:
+                known[draft.alias] = draft
+        return known
+
+    def check_aliases(self, drafts: list[Draft], known: Mapping[str, Draft]) -> None:
+        for draft in drafts:
+            for one in draft.found:
+                if one.alias is not None and one.alias not in known:
+                    near = near_names(one.alias, known)
+                    self.found.error(
+                        "unknown-alias", f"no series of this widget has the alias {one.alias[:60]!r}",
+                        one.span, hint=f"did you mean {' or '.join(near)}?" if near else None,
+                        fix=f"'{near[0]}'" if near else None,
+                    )  # fmt: skip
+                    draft.broken = True
+
+
+def order_drafts(drafts: list[Draft], known: Mapping[str, Draft], found: Diagnostics) -> list[Draft]:
+    """Inputs before what is made of them. Cycles are reported; a draft that needs a broken one is broken."""
+    done: dict[int, bool] = {}
+    ordered: list[Draft] = []
+    for start in drafts:
+        path: list[Draft] = [start]
+        while path:
+            top = path[-1]
+            if id(top) in done:
+                path.pop()
+                continue
+            waiting = [known[name] for name in top.inputs if name in known]
+            inner = next((one for one in waiting if id(one) not in done), None)
+            if inner is None:
+                top.broken = top.broken or any(one.broken for one in waiting)
+                done[id(top)] = True
+                ordered.append(top)
+                path.pop()
+            elif any(one is inner for one in path):
+                _report_cycle(path, inner, found)
+                done[id(top)] = True
+                ordered.append(top)
+                path.pop()
+            else:
+                path.append(inner)
+    return ordered
+
+
+def _report_cycle(path: list[Draft], inner: Draft, found: Diagnostics) -> None:
+    at = next(index for index, one in enumerate(path) if one is inner)
+    names = [str(one.alias) for one in path[at:]]
+    for draft in path[at:]:
+        draft.broken = True
+        for one in draft.found:
+            if one.alias in names:
+                chain = " → ".join([*names, names[0]])
+                message = (
+                    f"{one.alias!r} refers to itself" if len(names) == 1 else f"a circle of aliases: {chain}"
+                )
+                found.error("alias-cycle", message, one.span, hint="a formula needs inputs of its own")
+                break
+
+
+def flag_or_tree(reader: Reader, section: Section, name: str) -> tuple[bool | None, nodes.Node | None]:
+    """A setting that is a yes or no, or an expression decided later."""
+    setting = section.get(name)
+    if setting is None:
+        return True, None
+    flag = parse_flag(setting.text)
+    if flag is not None:
+        return flag, None
+    made = any(entry.made for entry in setting.entries)
+    try:
+        if made:
+            return None, parse_formula(setting.text, 0, setting.span)
+        text, base = reader.placed(setting)
+        return None, parse_formula(text, base)
+    except TsError as error:
+        reader.found.fault(error, setting.span)
+        return True, None

@@ -1,0 +1,181 @@
+"""Which stored series a ``[series]`` section selects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apps.algebra.source import CatalogReader, SeriesRef, SeriesSelector
+from apps.dialects.charts.dates import parse_date
+from apps.dialects.charts.diagnostics import Diagnostics
+from apps.dialects.charts.expand import split_list
+from apps.dialects.charts.filters import entity_condition, parse_condition, tag_condition
+from apps.dialects.charts.sections import Section, Setting
+from apps.dialects.charts.settings import parse_flag
+from apps.dialects.charts.window import Window
+from apps.errors import TsError, near_names
+
+__all__ = ["Selection", "select_series"]
+
+MAX_SERIES = 1000
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Metric and entity as written, and the series they select. ``wild``: several may match."""
+
+    metric: str | None
+    entity: str | None
+    tags: dict[str, tuple[str, ...]]
+    refs: tuple[SeriesRef, ...]
+    unit: str | None = None
+
+
+class _Selector:
+    def __init__(
+        self,
+        section: Section,
+        found: Diagnostics,
+        catalog: CatalogReader | None,
+        window: Window,
+        now_ns: int,
+    ) -> None:
+        self.section, self.found, self.catalog = section, found, catalog
+        self.window, self.now_ns = window, now_ns
+
+    def condition(self, name: str) -> Callable[..., bool] | None:
+        setting = self.section.get(name)
+        if setting is None:
+            return None
+        entry = setting.entries[0]
+        fixed = setting.span if entry.made else None
+        try:
+            tree = parse_condition(setting.text, entry.value_span.start, fixed)
+        except TsError as error:
+            self.found.fault(error, setting.span)
+            return lambda subject: False
+        return tag_condition(tree) if name == "tag-expression" else entity_condition(tree)
+
+    def date(self, name: str) -> int | None:
+        setting = self.section.get(name)
+        if setting is None:
+            return None
+        try:
+            return parse_date(setting.text, now_ns=self.now_ns, zone=self.window.zone)
+        except TsError as error:
+            self.found.fault(error, setting.span)
+            return None
+
+    def entities(self) -> tuple[str, ...] | None:
+        entity, several = self.section.get("entity"), self.section.get("entities")
+        if entity is not None:
+            return (entity.text.strip().lower(),)
+        if several is not None:
+            return tuple(name.lower() for name in split_list(several.text) if name)
+        return None
+
+    def select(self) -> Selection | None:
+        """The selection; None when the section lacks what a selection needs (reported)."""
+        metric = self.section.get("metric")
+        if metric is None:
+            self.no_metric()
+            return None
+        entities = self.entities()
+        group = self.section.text("entity-group")
+        entity_rule = self.condition("entity-expression")
+        if entities is None and group is None and entity_rule is None:
+            self.found.error(
+                "entity-missing", "this series names no entity", self.section.span,
+                hint="add entity = name, or entity = * for all",
+            )  # fmt: skip
+            return None
+        tags = {name: values for name, (values, _) in self.section.tags().items()}
+        selector = SeriesSelector(
+            metric=metric.text.strip().lower(),
+            entities=entities,
+            entity_group=group,
+            entity_filter=entity_rule,
+            tags=tuple(tags.items()),
+            exact_tags=bool(parse_flag(self.section.text("exact-match") or "false")),
+            tag_filter=self.condition("tag-expression"),
+            min_insert_ns=self.date("min-insert-time"),
+            max_insert_ns=self.date("max-insert-time"),
+            limit=self.limit(),
+        )
+        refs = self.find(selector, metric)
+        info = self.catalog.metric(selector.metric) if self.catalog and refs else None
+        entity_text = entities[0] if entities and len(entities) == 1 else None
+        unit = (info.unit or None) if info else None
+        return Selection(metric.text.strip(), entity_text, tags, refs, unit)
+
+    def limit(self) -> int:
+        text = self.section.text("series-limit") or ""
+        return min(int(text), MAX_SERIES) if text.isdigit() and int(text) else MAX_SERIES
+
+    def no_metric(self) -> None:
+        for name, message in (
+            ("sql", "series from SQL are not drawn yet"),
+            ("table", "series from relational tables are not offered"),
+            ("metrics", "server-side expressions are not offered"),
+        ):
+            setting = self.section.get(name)
+            if setting is not None:
+                self.found.error("not-offered", message, setting.name_span)
+                return
+        self.found.error(
+            "metric-missing", "this series names no metric and has no formula", self.section.span,
+            hint="add metric = name, or value = formula",
+        )  # fmt: skip
+
+    def find(self, selector: SeriesSelector, metric: Setting) -> tuple[SeriesRef, ...]:
+        if self.catalog is None or "${" in metric.text:
+            return ()
+        try:
+            refs = tuple(self.catalog.find_series(selector))
+        except TsError as error:
+            self.found.fault(error, metric.span)
+            return ()
+        if not refs:
+            self.explain_absence(selector, metric)
+        return refs
+
+    def explain_absence(self, selector: SeriesSelector, metric: Setting) -> None:
+        """Say which name is unknown; all names known, that nothing matches."""
+        assert self.catalog is not None
+        if self.catalog.metric(selector.metric) is None:
+            self.unknown("metric", selector.metric, self.catalog.metric_names(selector.metric), metric)
+            return
+        entity = self.section.get("entity")
+        if entity is not None and not set(entity.text) & set("*?"):
+            name = entity.text.strip().lower()
+            if self.catalog.entity(name) is None:
+                self.unknown("entity", name, self.catalog.entity_names(name), entity)
+                return
+        for name, (_, span) in self.section.tags().items():
+            if not self.catalog.has_tag_name(name):
+                self.found.warning("unknown-tag", f"no series has a tag {name!r}", span)
+                return
+        self.found.warning(
+            "no-series", "no stored series matches this section", self.section.span,
+            hint="loosen the tags or the entity",
+        )  # fmt: skip
+
+    def unknown(self, kind: str, name: str, known: list[str], setting: Setting) -> None:
+        near = near_names(name, known, limit=1) or known[:1]
+        self.found.warning(
+            f"unknown-{kind}", f"there is no {kind} {name[:80]!r}", setting.span,
+            hint=f"did you mean {near[0]}?" if near else None,
+            fix=near[0] if near and not setting.entries[0].made else None,
+        )  # fmt: skip
+
+
+def select_series(
+    section: Section,
+    found: Diagnostics,
+    *,
+    catalog: CatalogReader | None,
+    window: Window,
+    now_ns: int,
+) -> Selection | None:
+    """What a section selects; None when it lacks a metric or an entity."""
+    return _Selector(section, found, catalog, window, now_ns).select()
