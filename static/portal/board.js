@@ -132,7 +132,7 @@
       for (const key of [...rows.keys()].sort((a, b) => a - b)) {
         const places = rows.get(key).sort((a, b) => (widgets[a].column || 0) - (widgets[b].column || 0));
         const row = el("div", { class: "board" }, ...places.map((place) => this.views[place].element));
-        row.style.setProperty("--columns", places.length);
+        row.style.setProperty("--template", places.map((place) => "minmax(0, " + (widgets[place].width_units || 1) + "fr)").join(" "));
         this.host.append(row);
       }
       if (widgets.length === 1) this.views[0].plot.classList.add("tall");

@@ -1,6 +1,6 @@
 # Two Chicago beaches in the summer of 2016: hourly sensors with real gaps.
 [configuration]
-  width-units = 1
+  width-units = 2
   height-units = 2
   start-time = 2016-05-27 00:00:00
   end-time = 2016-09-06 00:00:00
@@ -10,6 +10,7 @@
   [widget]
     type = chart
     title = Water temperature, °C
+    width-units = 2
     metric = water-temperature
     disconnect-interval = 6 hour
     [series]

@@ -12,6 +12,7 @@
   [widget]
     type = chart
     title = Federal debt as a share of GDP
+    width-units = 2
     [series]
       metric = federal-debt
       alias = debt
