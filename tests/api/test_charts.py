@@ -69,7 +69,7 @@ def load() -> tuple[np.ndarray, np.ndarray]:
 LOAD = """
 [configuration]
   start-time = 2020-01-01T00:00:00Z
-  end-time = 2020-01-12T00:00:00Z
+  end-time = 2020-01-13T00:00:00Z
   timezone = UTC
 [widget]
   type = chart
