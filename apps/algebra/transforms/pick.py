@@ -41,7 +41,7 @@ def pick_points(
     """
     lo, hi = (int(i) for i in np.searchsorted(series.times_ns, [start_ns, max(start_ns, end_ns)]))
     outer_lo, outer_hi = max(lo - 1, 0), min(hi + 1, len(series))
-    wanted = 4 * max((width_px + 1) // 2, 1)
+    wanted = 4 * max((width_px + 1) // 2, 2)  # M4 wants two buckets at least
     if hi - lo <= wanted:
         if outer_lo == 0 and outer_hi == len(series):
             return series
@@ -72,11 +72,18 @@ def _picked(times_ns: np.ndarray, values: np.ndarray, wanted: int) -> np.ndarray
 
 
 def _m4(times_ns: np.ndarray, values: np.ndarray, wanted: int) -> np.ndarray:
+    """Indices of the first, last, smallest and largest of each bucket of time, and of both ends."""
+    if int(times_ns[-1]) - int(times_ns[0]) < wanted << 20:
+        # the sampler reckons in doubles, which are 256 ns apart near our times
+        times_ns = times_ns - times_ns[0]
     found = M4Downsampler().downsample(
         np.ascontiguousarray(times_ns), np.ascontiguousarray(values), n_out=wanted
     )
     picks = np.unique(found.astype(np.int64))
-    ends = (picks[0] != 0, picks[-1] != len(times_ns) - 1)
-    if any(ends):
-        picks = np.union1d(picks, [0, len(times_ns) - 1])
-    return picks
+    # rounding may leave a few samples after its last bucket: they are a bucket of their own
+    after = int(picks[-1]) + 1 if picks.size else 0
+    ends = [0, len(values) - 1]
+    if after < len(values):
+        tail = values[after:]
+        ends += [after, after + int(tail.argmin()), after + int(tail.argmax())]
+    return np.union1d(picks, ends) if picks.size == 0 or picks[0] or after < len(values) else picks
