@@ -9,8 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api.atsd.answers import AtsdView
-from apps.api.atsd.lists import json_object, query_parameter
+from apps.api.atsd.lists import query_parameter
+from apps.api.atsd.meta_schema import COMMAND_ANSWER
 from apps.api.atsd.params import flag_param, now_ns
+from apps.api.atsd.query_schema import ErrorBody
 from apps.api.atsd.text_parser import TextParser
 from apps.api.permissions import may
 from apps.dialects.atsd.commands import CommandFailure
@@ -28,7 +30,7 @@ class Command(AtsdView):
         operation_id="command",
         request={"text/plain": str},
         parameters=[query_parameter("commit", "print how many commands were stored")],
-        responses={200: json_object, 400: json_object},
+        responses={200: COMMAND_ANSWER, 400: ErrorBody},
     )
     def post(self, request: Request) -> Response:
         """Carry out every command that can be read; count and explain those that can't."""

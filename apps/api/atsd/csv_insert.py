@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api.atsd.answers import AtsdView, no_content
-from apps.api.atsd.lists import json_object, query_parameter
+from apps.api.atsd.query_schema import ErrorBody
 from apps.api.atsd.text_parser import TextParser
 from apps.dialects.atsd.csv_body import parse_csv
 from apps.dialects.atsd.incoming import fold_entity, fold_tags
@@ -23,8 +23,7 @@ class SeriesCsvInsert(AtsdView):
     @extend_schema(
         operation_id="series_csv_insert",
         request={"text/csv": str},
-        parameters=[query_parameter("<tag>", "each query parameter is a tag of all the series")],
-        responses={204: OpenApiResponse(description="stored"), 400: json_object},
+        responses={204: OpenApiResponse(description="stored"), 400: ErrorBody},
     )
     def post(self, request: Request, name: str) -> Response:
         """Store the samples of a table; a table with an error stores nothing."""

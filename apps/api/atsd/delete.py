@@ -11,8 +11,9 @@ from rest_framework.response import Response
 
 from apps.algebra.source import SeriesSelector
 from apps.api.atsd.answers import AtsdView
-from apps.api.atsd.lists import json_object
+from apps.api.atsd.meta_schema import DELETE_BODY
 from apps.api.atsd.params import objects_of
+from apps.api.atsd.query_schema import ErrorBody
 from apps.catalog import services
 from apps.catalog.selectors import catalog
 from apps.dialects.atsd.incoming import fold_entity, fold_metric, fold_tags
@@ -21,6 +22,7 @@ from apps.errors import MissingFault
 
 __all__ = ["SeriesDelete"]
 
+DELETED: dict[str, Any] = {"type": "object", "properties": {"series": {"type": "integer"}}}
 NO_SERIES = "com.axibase.tsd.service.meta.SeriesNotFoundException"
 
 
@@ -30,8 +32,8 @@ class SeriesDelete(AtsdView):
 
     @extend_schema(
         operation_id="series_delete",
-        request=list[dict[str, Any]],
-        responses={200: json_object, 400: json_object, 404: json_object},
+        request={"application/json": DELETE_BODY},
+        responses={200: DELETED, 400: ErrorBody, 404: ErrorBody},
     )
     def post(self, request: Request) -> Response:
         """Delete series with their samples, and say how many there were."""

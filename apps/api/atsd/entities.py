@@ -11,10 +11,12 @@ from rest_framework.response import Response
 
 from apps.algebra.source import EntityInfo
 from apps.api.atsd.answers import AtsdView, missing, no_content
-from apps.api.atsd.lists import LIST_PARAMETERS, ListQuery, json_object, query_parameter
+from apps.api.atsd.lists import LIST_PARAMETERS, ListQuery, query_parameter
+from apps.api.atsd.meta_schema import ENTITY, GROUP, METRIC, RENAME, listed
 from apps.api.atsd.metrics import new_name_of
 from apps.api.atsd.params import flag_param, objects_of, text_param
 from apps.api.atsd.printing import TagsShown, print_entity, print_group, print_metric
+from apps.api.atsd.query_schema import ErrorBody
 from apps.catalog import listing, services
 from apps.catalog.selectors import catalog
 from apps.dialects.atsd.expressions import compile_metric_filter
@@ -49,7 +51,7 @@ class EntityList(AtsdView):
             *LIST_PARAMETERS,
             query_parameter("addInsertTime", "print lastInsertDate (default true)"),
         ],
-        responses={200: list[dict[str, Any]]},
+        responses={200: listed(ENTITY)},
     )
     def get(self, request: Request) -> Response:
         """All entities that pass the filters, by name."""
@@ -63,8 +65,8 @@ class EntityList(AtsdView):
 
     @extend_schema(
         operation_id="entities_create",
-        request=json_object,
-        responses={204: OpenApiResponse(description="stored"), 400: json_object},
+        request={"application/json": ENTITY},
+        responses={204: OpenApiResponse(description="stored"), 400: ErrorBody},
     )
     def post(self, request: Request) -> Response:
         """Create entities, or replace those that exist."""
@@ -84,7 +86,7 @@ class EntityDetail(AtsdView):
     @extend_schema(
         operation_id="entities_get",
         parameters=[query_parameter("tags", "names or patterns of tags to print (default all)")],
-        responses={200: json_object, 404: json_object},
+        responses={200: ENTITY, 404: ErrorBody},
     )
     def get(self, request: Request, name: str) -> Response:
         """One entity with all its fields."""
@@ -94,8 +96,8 @@ class EntityDetail(AtsdView):
 
     @extend_schema(
         operation_id="entities_put",
-        request=json_object,
-        responses={204: OpenApiResponse(description="stored"), 400: json_object},
+        request={"application/json": ENTITY},
+        responses={204: OpenApiResponse(description="stored"), 400: ErrorBody},
     )
     def put(self, request: Request, name: str) -> Response:
         """Create the entity, or replace all its fields."""
@@ -104,8 +106,8 @@ class EntityDetail(AtsdView):
 
     @extend_schema(
         operation_id="entities_patch",
-        request=json_object,
-        responses={204: OpenApiResponse(description="stored"), 400: json_object, 404: json_object},
+        request={"application/json": ENTITY},
+        responses={204: OpenApiResponse(description="stored"), 400: ErrorBody, 404: ErrorBody},
     )
     def patch(self, request: Request, name: str) -> Response:
         """Change the given fields; the others stay, tags are merged."""
@@ -115,7 +117,7 @@ class EntityDetail(AtsdView):
 
     @extend_schema(
         operation_id="entities_delete",
-        responses={204: OpenApiResponse(description="deleted"), 404: json_object},
+        responses={204: OpenApiResponse(description="deleted"), 404: ErrorBody},
     )
     def delete(self, request: Request, name: str) -> Response:
         """Delete the entity with its series and samples."""
@@ -129,8 +131,8 @@ class EntityRename(AtsdView):
 
     @extend_schema(
         operation_id="entities_rename",
-        request=json_object,
-        responses={204: OpenApiResponse(description="renamed"), 400: json_object, 404: json_object},
+        request={"application/json": RENAME},
+        responses={204: OpenApiResponse(description="renamed"), 400: ErrorBody, 404: ErrorBody},
     )
     def post(self, request: Request, name: str) -> Response:
         """Give the entity another name; data and settings stay."""
@@ -148,7 +150,7 @@ class EntityMetrics(AtsdView):
             *LIST_PARAMETERS,
             query_parameter("useEntityInsertTime", "lastInsertDate of this entity's series only"),
         ],
-        responses={200: list[dict[str, Any]], 404: json_object},
+        responses={200: listed(METRIC), 404: ErrorBody},
     )
     def get(self, request: Request, name: str) -> Response:
         """Metrics that the entity has series of."""
@@ -172,7 +174,7 @@ class EntityGroups(AtsdView):
     @extend_schema(
         operation_id="entities_groups",
         parameters=[query_parameter("tags", "names or patterns of tags to print")],
-        responses={200: list[dict[str, Any]], 404: json_object},
+        responses={200: listed(GROUP), 404: ErrorBody},
     )
     def get(self, request: Request, name: str) -> Response:
         """Groups that the entity belongs to."""

@@ -9,9 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api.atsd.answers import AtsdView, missing, no_content
-from apps.api.atsd.lists import LIST_PARAMETERS, ListQuery, json_object, query_parameter
+from apps.api.atsd.lists import LIST_PARAMETERS, ListQuery, query_parameter
+from apps.api.atsd.meta_schema import ENTITY, GROUP, NAMES, listed
 from apps.api.atsd.params import MAX_ITEMS, flag_param, limit_param, now_ns, text_param
 from apps.api.atsd.printing import TagsShown, print_entity, print_group
+from apps.api.atsd.query_schema import ErrorBody
 from apps.catalog import listing, services
 from apps.catalog.models import EntityGroup
 from apps.catalog.selectors import catalog
@@ -25,8 +27,8 @@ __all__ = ["GroupAdd", "GroupDetail", "GroupEntities", "GroupList", "GroupRemove
 
 _CHANGED = {
     204: OpenApiResponse(description="stored"),
-    400: json_object,
-    404: json_object,
+    400: ErrorBody,
+    404: ErrorBody,
 }
 
 
@@ -47,7 +49,7 @@ class GroupList(AtsdView):
             query_parameter("tags", "names or patterns of tags to print"),
             query_parameter("limit", "at most so many; 0 = all", type_=int),
         ],
-        responses={200: list[dict[str, Any]]},
+        responses={200: listed(GROUP)},
     )
     def get(self, request: Request) -> Response:
         """All groups that pass the filter, by name."""
@@ -65,7 +67,7 @@ class GroupList(AtsdView):
 class GroupDetail(AtsdView):
     rights_model = "entitygroup"
 
-    @extend_schema(operation_id="entity_groups_get", responses={200: json_object, 404: json_object})
+    @extend_schema(operation_id="entity_groups_get", responses={200: GROUP, 404: ErrorBody})
     def get(self, request: Request, name: str) -> Response:
         """One group with all its fields."""
         shown = TagsShown(text_param(request, "tags"), everything=True)
@@ -73,8 +75,8 @@ class GroupDetail(AtsdView):
 
     @extend_schema(
         operation_id="entity_groups_put",
-        request=json_object,
-        responses={204: OpenApiResponse(description="stored"), 400: json_object},
+        request={"application/json": GROUP},
+        responses={204: OpenApiResponse(description="stored"), 400: ErrorBody},
     )
     def put(self, request: Request, name: str) -> Response:
         """Create the group, or replace all its fields; listed members stay."""
@@ -83,8 +85,8 @@ class GroupDetail(AtsdView):
 
     @extend_schema(
         operation_id="entity_groups_patch",
-        request=json_object,
-        responses={204: OpenApiResponse(description="stored"), 400: json_object, 404: json_object},
+        request={"application/json": GROUP},
+        responses={204: OpenApiResponse(description="stored"), 400: ErrorBody, 404: ErrorBody},
     )
     def patch(self, request: Request, name: str) -> Response:
         """Change the given fields; tags with an empty value are deleted."""
@@ -95,7 +97,7 @@ class GroupDetail(AtsdView):
 
     @extend_schema(
         operation_id="entity_groups_delete",
-        responses={204: OpenApiResponse(description="deleted"), 404: json_object},
+        responses={204: OpenApiResponse(description="deleted"), 404: ErrorBody},
     )
     def delete(self, request: Request, name: str) -> Response:
         """Delete the group; its entities stay."""
@@ -109,7 +111,7 @@ class GroupEntities(AtsdView):
     @extend_schema(
         operation_id="entity_groups_entities",
         parameters=LIST_PARAMETERS,
-        responses={200: list[dict[str, Any]], 404: json_object},
+        responses={200: listed(ENTITY), 404: ErrorBody},
     )
     def get(self, request: Request, name: str) -> Response:
         """Members of the group, by name."""
@@ -150,7 +152,10 @@ _CREATE = query_parameter("createEntities", "make entities that are not there (d
 
 @extend_schema_view(
     post=extend_schema(
-        operation_id="entity_groups_add", request=list[str], parameters=[_CREATE], responses=_CHANGED
+        operation_id="entity_groups_add",
+        request={"application/json": NAMES},
+        parameters=[_CREATE],
+        responses=_CHANGED,
     )
 )
 class GroupAdd(_GroupMembers):
@@ -159,7 +164,10 @@ class GroupAdd(_GroupMembers):
 
 @extend_schema_view(
     post=extend_schema(
-        operation_id="entity_groups_set", request=list[str], parameters=[_CREATE], responses=_CHANGED
+        operation_id="entity_groups_set",
+        request={"application/json": NAMES},
+        parameters=[_CREATE],
+        responses=_CHANGED,
     )
 )
 class GroupSet(_GroupMembers):
@@ -167,7 +175,9 @@ class GroupSet(_GroupMembers):
 
 
 @extend_schema_view(
-    post=extend_schema(operation_id="entity_groups_remove", request=list[str], responses=_CHANGED)
+    post=extend_schema(
+        operation_id="entity_groups_remove", request={"application/json": NAMES}, responses=_CHANGED
+    )
 )
 class GroupRemove(_GroupMembers):
     mode = "delete"

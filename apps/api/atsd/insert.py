@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api.atsd.answers import AtsdView, error_text, no_content
-from apps.api.atsd.lists import json_object
+from apps.api.atsd.meta_schema import INSERT_BODY
+from apps.api.atsd.query_schema import ErrorBody
 from apps.api.parsers import LimitedJSONParser, parse_json, read_body
 from apps.dialects.atsd.insert_body import InsertRejected, parse_insert
 from apps.queries.received import has_decimals, refuse_long_decimals
@@ -45,8 +46,8 @@ class SeriesInsert(AtsdView):
 
     @extend_schema(
         operation_id="series_insert",
-        request=list[dict[str, Any]],
-        responses={204: OpenApiResponse(description="stored"), 400: json_object},
+        request={"application/json": INSERT_BODY},
+        responses={204: OpenApiResponse(description="stored"), 400: ErrorBody},
     )
     def post(self, request: Request) -> Response:
         """Store samples of any number of series; a request with an error stores nothing."""

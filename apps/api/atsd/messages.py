@@ -11,8 +11,9 @@ from rest_framework.response import Response
 
 from apps.api.atsd.answers import AtsdView, no_content
 from apps.api.atsd.entity_filter import accepts_entity, interval_of, single_entity, text_field
-from apps.api.atsd.lists import json_object
+from apps.api.atsd.meta_schema import MESSAGE, listed
 from apps.api.atsd.params import date_of, now_ns, objects_of
+from apps.api.atsd.query_schema import ErrorBody
 from apps.catalog import listing, services
 from apps.catalog.models import Message
 from apps.dialects.atsd.dates import format_iso
@@ -32,8 +33,8 @@ class MessageInsert(AtsdView):
 
     @extend_schema(
         operation_id="messages_insert",
-        request=list[dict[str, Any]],
-        responses={204: OpenApiResponse(description="stored"), 400: json_object},
+        request={"application/json": listed(MESSAGE)},
+        responses={204: OpenApiResponse(description="stored"), 400: ErrorBody},
     )
     def post(self, request: Request) -> Response:
         """Store messages."""
@@ -64,7 +65,7 @@ class MessageQuery(AtsdView):
     @extend_schema(
         operation_id="messages_query",
         request=list[dict[str, Any]],
-        responses={200: list[dict[str, Any]], 400: json_object},
+        responses={200: listed(MESSAGE), 400: ErrorBody},
     )
     def post(self, request: Request) -> Response:
         """Messages that match, the newest first."""
@@ -129,7 +130,7 @@ class MessageStatistics(AtsdView):
     @extend_schema(
         operation_id="messages_statistics",
         request=list[dict[str, Any]],
-        responses={200: list[dict[str, Any]]},
+        responses={200: listed(MESSAGE)},
     )
     def post(self, request: Request) -> Response:
         """Counts of messages are not kept; the answer is empty."""

@@ -52,7 +52,7 @@ urlpatterns = [
         {
             "metrics": entities.EntityMetrics,
             "groups": entities.EntityGroups,
-            "property-types": properties.PropertyTypes,
+            "property-types": properties.EntityPropertyTypes,
             "rename": entities.EntityRename,
         },
     ),

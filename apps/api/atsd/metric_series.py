@@ -10,10 +10,11 @@ from rest_framework.response import Response
 
 from apps.algebra.source import SeriesRef, SeriesSelector
 from apps.api.atsd.answers import AtsdView
-from apps.api.atsd.lists import json_object, query_parameter
+from apps.api.atsd.lists import query_parameter
 from apps.api.atsd.metrics import existing_metric
 from apps.api.atsd.params import date_param, flag_param, limit_param, now_ns, text_param
 from apps.api.atsd.printing import TagsShown, print_entity, print_metric
+from apps.api.atsd.query_schema import ErrorBody
 from apps.catalog.selectors import catalog
 from apps.dialects.atsd.dates import format_iso
 from apps.dialects.atsd.incoming import text_of
@@ -23,7 +24,6 @@ __all__ = ["MetricSeries", "MetricSeriesTags"]
 DEFAULT_LIMIT = 1000
 _PARAMETERS = [
     query_parameter("entity", "name or pattern of the entity"),
-    query_parameter("tags.<name>", "value or pattern of a tag; repeatable"),
 ]
 
 
@@ -55,10 +55,10 @@ class MetricSeries(AtsdView):
             query_parameter("addMeta", "print metric and entity too"),
             query_parameter("limit", "at most so many series (default 1000, 0 = all)", type_=int),
         ],
-        responses={200: list[dict[str, Any]], 404: json_object},
+        responses={200: list[dict[str, Any]], 404: ErrorBody},
     )
     def get(self, request: Request, name: str) -> Response:
-        """Series of the metric: entity, tags and the time of the newest sample."""
+        """Series of the metric with their newest times; ``tags.<name>=pattern`` selects by tag."""
         metric = existing_metric(name)
         clock_ns = now_ns()
         selector = _selector(
@@ -100,7 +100,7 @@ class MetricSeriesTags(AtsdView):
     @extend_schema(
         operation_id="metrics_series_tags",
         parameters=[*_PARAMETERS, query_parameter("tags", "names of the tags wanted, with commas")],
-        responses={200: dict[str, list[str]], 404: json_object},
+        responses={200: dict[str, list[str]], 404: ErrorBody},
     )
     def get(self, request: Request, name: str) -> Response:
         """Each tag name with its values, sorted, over the series of the metric."""

@@ -10,9 +10,11 @@ from rest_framework.response import Response
 
 from apps.algebra.source import MetricInfo
 from apps.api.atsd.answers import AtsdView, missing, no_content
-from apps.api.atsd.lists import LIST_PARAMETERS, ListQuery, json_object, query_parameter
+from apps.api.atsd.lists import LIST_PARAMETERS, ListQuery, query_parameter
+from apps.api.atsd.meta_schema import METRIC, RENAME, listed
 from apps.api.atsd.params import flag_param, text_param
 from apps.api.atsd.printing import TagsShown, print_metric
+from apps.api.atsd.query_schema import ErrorBody
 from apps.catalog import listing, services
 from apps.catalog.selectors import catalog
 from apps.dialects.atsd.expressions import compile_metric_filter
@@ -40,7 +42,7 @@ class MetricList(AtsdView):
             *LIST_PARAMETERS,
             query_parameter("addInsertTime", "print lastInsertDate (default true)"),
         ],
-        responses={200: list[dict[str, Any]]},
+        responses={200: listed(METRIC)},
     )
     def get(self, request: Request) -> Response:
         """All metrics that pass the filters, by name."""
@@ -59,7 +61,7 @@ class MetricDetail(AtsdView):
     @extend_schema(
         operation_id="metrics_get",
         parameters=[query_parameter("tags", "names or patterns of tags to print (default all)")],
-        responses={200: json_object, 404: json_object},
+        responses={200: METRIC, 404: ErrorBody},
     )
     def get(self, request: Request, name: str) -> Response:
         """One metric with all its fields."""
@@ -69,8 +71,8 @@ class MetricDetail(AtsdView):
 
     @extend_schema(
         operation_id="metrics_put",
-        request=json_object,
-        responses={204: OpenApiResponse(description="stored"), 400: json_object},
+        request={"application/json": METRIC},
+        responses={204: OpenApiResponse(description="stored"), 400: ErrorBody},
     )
     def put(self, request: Request, name: str) -> Response:
         """Create the metric, or replace all its fields."""
@@ -79,8 +81,8 @@ class MetricDetail(AtsdView):
 
     @extend_schema(
         operation_id="metrics_patch",
-        request=json_object,
-        responses={204: OpenApiResponse(description="stored"), 400: json_object, 404: json_object},
+        request={"application/json": METRIC},
+        responses={204: OpenApiResponse(description="stored"), 400: ErrorBody, 404: ErrorBody},
     )
     def patch(self, request: Request, name: str) -> Response:
         """Change the given fields; the others stay, tags are merged."""
@@ -90,7 +92,7 @@ class MetricDetail(AtsdView):
 
     @extend_schema(
         operation_id="metrics_delete",
-        responses={204: OpenApiResponse(description="deleted"), 404: json_object},
+        responses={204: OpenApiResponse(description="deleted"), 404: ErrorBody},
     )
     def delete(self, request: Request, name: str) -> Response:
         """Delete the metric with its series and samples."""
@@ -104,8 +106,8 @@ class MetricRename(AtsdView):
 
     @extend_schema(
         operation_id="metrics_rename",
-        request=json_object,
-        responses={204: OpenApiResponse(description="renamed"), 400: json_object, 404: json_object},
+        request={"application/json": RENAME},
+        responses={204: OpenApiResponse(description="renamed"), 400: ErrorBody, 404: ErrorBody},
     )
     def post(self, request: Request, name: str) -> Response:
         """Give the metric another name; data and settings stay."""

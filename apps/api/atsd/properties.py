@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,8 +13,10 @@ from apps.api.atsd.answers import AtsdView, no_content
 from apps.api.atsd.entities import existing_entity
 from apps.api.atsd.entity_filter import accepts_entity, interval_of, single_entity, text_field
 from apps.api.atsd.lists import json_object
+from apps.api.atsd.meta_schema import PROPERTY, listed
 from apps.api.atsd.params import date_of, now_ns, objects_of
 from apps.api.atsd.printing import TagsShown, print_entity
+from apps.api.atsd.query_schema import ErrorBody
 from apps.catalog import listing, services
 from apps.catalog.models import Property
 from apps.catalog.selectors import catalog
@@ -25,6 +27,7 @@ from apps.dialects.atsd.meta_fields import boolean, read_tags, whole
 from apps.errors import ArgumentFault
 
 __all__ = [
+    "EntityPropertyTypes",
     "PropertyDelete",
     "PropertyInsert",
     "PropertyOfType",
@@ -43,8 +46,8 @@ class PropertyInsert(AtsdView):
 
     @extend_schema(
         operation_id="properties_insert",
-        request=list[dict[str, Any]],
-        responses={204: OpenApiResponse(description="stored"), 400: json_object},
+        request={"application/json": listed(PROPERTY)},
+        responses={204: OpenApiResponse(description="stored"), 400: ErrorBody},
     )
     def post(self, request: Request) -> Response:
         """Store properties; single tags of a stored record are overwritten."""
@@ -80,7 +83,7 @@ class PropertyQuery(AtsdView):
     @extend_schema(
         operation_id="properties_query",
         request=list[dict[str, Any]],
-        responses={200: list[dict[str, Any]], 400: json_object},
+        responses={200: listed(PROPERTY), 400: ErrorBody},
     )
     def post(self, request: Request) -> Response:
         """Properties that match; the answers of several queries one after the other."""
@@ -184,7 +187,7 @@ class PropertyDelete(AtsdView):
     @extend_schema(
         operation_id="properties_delete",
         request=list[dict[str, Any]],
-        responses={200: json_object, 400: json_object},
+        responses={200: json_object, 400: ErrorBody},
     )
     def post(self, request: Request) -> Response:
         """Delete properties that match, and say how many there were."""
@@ -202,7 +205,7 @@ class PropertyDelete(AtsdView):
 class PropertyTypes(AtsdView):
     rights_model = "property"
 
-    @extend_schema(operation_id="properties_types", responses={200: list[str], 404: json_object})
+    @extend_schema(operation_id="properties_types", responses={200: list[str], 404: ErrorBody})
     def get(self, request: Request, name: str) -> Response:
         """Types of which the entity has properties."""
         entity = existing_entity(name)
@@ -210,10 +213,15 @@ class PropertyTypes(AtsdView):
         return Response(types + ([ENTITY_TAGS] if entity.tags else []))
 
 
+@extend_schema_view(get=extend_schema(operation_id="entities_property_types"))
+class EntityPropertyTypes(PropertyTypes):
+    """The same at the entity's address."""
+
+
 class PropertyOfType(AtsdView):
     rights_model = "property"
 
-    @extend_schema(operation_id="properties_get", responses={200: list[dict[str, Any]], 404: json_object})
+    @extend_schema(operation_id="properties_get", responses={200: listed(PROPERTY), 404: ErrorBody})
     def get(self, request: Request, name: str, type_name: str) -> Response:
         """Properties of one type of the entity."""
         entity = existing_entity(name)

@@ -13,6 +13,7 @@ from apps.api.atsd.answers import AtsdView
 from apps.api.atsd.lists import json_object, query_parameter
 from apps.api.atsd.params import limit_param, text_param
 from apps.api.atsd.printing import TagsShown
+from apps.api.atsd.query_schema import ErrorBody
 from apps.catalog.search import Hit, search_series
 from apps.dialects.atsd.meta_fields import whole
 
@@ -35,7 +36,7 @@ class Search(AtsdView):
             query_parameter("entityTags", "entity tags to print"),
             query_parameter("entityFields", "entity fields to print"),
         ],
-        responses={200: json_object, 400: json_object},
+        responses={200: json_object, 400: ErrorBody},
     )
     def get(self, request: Request) -> Response:
         """Series that contain every word, those with the words in their names first."""
