@@ -44,9 +44,11 @@ def _percentile_of(values: np.ndarray, lo: np.ndarray, hi: np.ndarray, share_pct
     weight = np.where((position < 1) | (position >= size), 0.0, position - below)
     left = ordered[start + below - 1]
     right = ordered[start + np.minimum(below, size - 1)]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
+        apart = right - left
+        between = np.where(np.isinf(apart), (1 - weight) * left + weight * right, left + weight * apart)
         # an infinite neighbour with weight 0 must not turn the value into NaN
-        out[filled] = np.where(weight == 0, left, left + weight * (right - left))
+        out[filled] = np.where(weight == 0, left, between)
     return out
 
 
