@@ -18,7 +18,6 @@ from apps.algebra.series import SeriesKey
 from apps.dialects.atsd.incoming import (
     fold_entity,
     fold_metric,
-    fold_tags,
     fold_type,
     parse_iso_ns,
     parse_number,
@@ -364,7 +363,7 @@ def _is_int(part: _Field) -> bool:
 def _read_series(fields: list[_Field]) -> ParsedCommand:
     reading = _Reading(fields, "e m x t a d ms s")
     entity = reading.required("e", fold_entity)
-    tags = fold_tags(reading.tags())
+    tags = tuple(sorted((name, value) for name, value in reading.tags().items() if value is not None))
     numbers: dict[str, tuple[float, int | None]] = {}
     texts: dict[str, str] = {}
     for part in reading.pairs("m"):

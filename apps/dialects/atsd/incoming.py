@@ -135,7 +135,9 @@ def tag_value(name: str, value: object) -> str:
     value = value.strip("\r\n")
     if not value.strip():
         raise ArgumentFault(f'Tag "{_shown(name)}" has empty value', code="empty-tag")
-    return text_of(f'Tag "{_shown(name)}"', value)
+    if len(value) > MAX_VALUE_CHARS or _NOT_IN_TEXTS.search(value):
+        text_of(f'Tag "{_shown(name)}"', value)
+    return value
 
 
 def text_of(where: str, value: object, max_chars: int = MAX_VALUE_CHARS) -> str:
