@@ -176,7 +176,11 @@ def _call(scope: Scope, node: nodes.Call) -> Any:
         function = _value(scope, target)
     args = _arguments(scope, node)
     scope.spend(rows_of(*args) or 1)
-    return scope.call(function, args)
+    try:
+        return scope.call(function, args)
+    except (TypeError, ValueError, OverflowError, AttributeError):
+        # What a text hands to a function can be of any kind; what fits is up to the function.
+        raise ArgumentFault("the arguments of this function don't fit", span=node.span) from None
 
 
 def _arguments(scope: Scope, node: nodes.Call) -> list[Any]:

@@ -135,7 +135,7 @@ def _parse_float(value: Any) -> float:
 
 def _parse_int(value: Any, radix: Any = UNDEFINED) -> float:
     base = 10 if radix is UNDEFINED else int(to_number(radix) or 10)
-    text = to_text(value).strip()[:400].lower()
+    text = to_text(value).strip()[:150].lower()
     sign = -1 if text.startswith("-") else 1
     text = text.lstrip("+-")
     if not 2 <= base <= 36:

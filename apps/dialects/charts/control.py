@@ -156,6 +156,8 @@ class _Reader:
     def push(self, opened: _Open) -> None:
         if len(self.stack) > MAX_NESTING:
             self.found.error("too-deep", f"blocks nest more than {MAX_NESTING} deep", opened.line.span)
+            self.at = len(self.lines)
+            return
         self.stack.append(opened)
 
     def open_for(self, line: Line) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from apps.errors import TsError
+from apps.errors import TsError, near_names
 from apps.spans import Span, TextMap
 
 __all__ = ["Diagnostic", "Diagnostics", "Severity"]
@@ -14,6 +15,8 @@ Severity = Literal["error", "warning", "info"]
 
 #: A text can go wrong in more places than anybody reads.
 MAX_DIAGNOSTICS = 200
+#: Looking for similar names is slow; the first findings get a hint.
+MAX_HINTS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Diagnostics:
     text: TextMap
     _found: dict[tuple[int, int, str, str], Diagnostic] = field(default_factory=dict)
     cut: bool = False
+    hints_left: int = MAX_HINTS
 
     def add(
         self,
@@ -60,6 +64,11 @@ class Diagnostics:
         self._found[key] = Diagnostic(
             severity, code, message, start.line, start.column, end.line, end.column, hint, fix
         )
+
+    def near(self, name: str, known: Iterable[str]) -> list[str]:
+        """Known names that look like ``name``; none once the hints are used up."""
+        self.hints_left -= 1
+        return near_names(name, known) if self.hints_left >= 0 else []
 
     def error(self, code: str, message: str, span: Span, **more: str | None) -> None:
         self.add("error", code, message, span, **more)

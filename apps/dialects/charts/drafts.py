@@ -13,7 +13,7 @@ from apps.dialects.charts.formula import parse_formula
 from apps.dialects.charts.names import SAMPLE_VARIABLES, name_faults
 from apps.dialects.charts.sections import Section, Setting
 from apps.dialects.charts.settings import parse_flag
-from apps.errors import TsError, near_names
+from apps.errors import TsError
 
 __all__ = ["Draft", "Reader", "flag_or_tree", "order_drafts"]
 
@@ -107,6 +107,7 @@ class Reader:
             scripts=self.scripts,
             libraries=self.libraries,
             over_series=not variables,
+            near=self.found.near,
         )
         for error in faults:
             self.found.fault(error, setting.span)
@@ -143,7 +144,7 @@ class Reader:
         for draft in drafts:
             for one in draft.found:
                 if one.alias is not None and one.alias not in known:
-                    near = near_names(one.alias, known)
+                    near = self.found.near(one.alias, known)
                     self.found.error(
                         "unknown-alias", f"no series of this widget has the alias {one.alias[:60]!r}",
                         one.span, hint=f"did you mean {' or '.join(near)}?" if near else None,

@@ -26,6 +26,7 @@ __all__ = ["Entry", "Expansion", "expand"]
 MAX_LINES = 20_000
 MAX_CHARACTERS = 4_000_000
 MAX_STEPS = 400_000
+MAX_FAILURES = 100
 
 _QUOTED_NAME = re.compile(r'"(?:\\.|[^"\\])*"(?=\s*=)')
 _HEADER = re.compile(r"\[\s*([\w-]+)\s*\](.*)", re.DOTALL)
@@ -69,6 +70,7 @@ class _Runner:
         self.parsed: dict[tuple[str, int], nodes.Expr] = {}
         self.loop_names: set[str] = set()
         self.characters = 0
+        self.failures = 0
 
     # --- expressions --------------------------------------------------------------------------
 
@@ -128,6 +130,9 @@ class _Runner:
             return as_text(self.value(source, start))
         except TsError as error:
             self.found.fault(error, Span(start, start + len(source)))
+            self.failures += 1
+            if self.failures > MAX_FAILURES:
+                raise _Stop from None
             return ""
 
     def count(self, characters: int) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from apps.algebra.expr import nodes
 from apps.algebra.expr.functions import CONSTANTS, FUNCTIONS
 from apps.algebra.expr.references import LIBRARY_FUNCTIONS, SERIES_FUNCTIONS
-from apps.errors import ArgumentFault, TsError, UnknownName, near_names
+from apps.errors import ArgumentFault, TsError, UnknownName
 
 __all__ = ["SAMPLE_VARIABLES", "name_faults"]
+
+Near = Callable[[str, Iterable[str]], list[str]]
 
 SAMPLE_VARIABLES = frozenset({"value", "previousValue", "time", "previousTime"})
 _LATER = frozenset(
@@ -33,8 +35,8 @@ def _declared(tree: nodes.Node) -> set[str]:
     return names
 
 
-def _unknown(kind: str, node: nodes.Expr, name: str, known: Iterable[str]) -> TsError:
-    near = near_names(name, known)
+def _unknown(kind: str, node: nodes.Expr, name: str, known: Iterable[str], find: Near) -> TsError:
+    near = find(name, known)
     hint = f"did you mean {' or '.join(near)}?" if near else None
     return UnknownName(f"there is no {kind} {name[:60]!r}", span=node.span, hint=hint)
 
@@ -46,6 +48,7 @@ def name_faults(
     scripts: Iterable[str] = (),
     libraries: Iterable[str] = (),
     over_series: bool = True,
+    near: Near,
 ) -> Iterator[TsError]:
     """What is wrong with the names of a formula. ``over_series``: it may name aliases."""
     declared = _declared(tree)
@@ -58,16 +61,16 @@ def name_faults(
     owners = {id(node.target) for node in nodes.walk(tree) if isinstance(node, nodes.Member)}
     for node in nodes.walk(tree):
         if isinstance(node, nodes.Name) and id(node) in targets:
-            yield from _call_faults(node, callable_names, over_series)
+            yield from _call_faults(node, callable_names, over_series, near)
         elif isinstance(node, nodes.Name):
             free = id(node) in owners and node.name in _OBJECTS | known_libraries
             if node.name not in values and not free and node.name not in callable_names:
-                yield _value_fault(node, values, over_series)
+                yield _value_fault(node, values, over_series, near)
         elif isinstance(node, nodes.Member) and id(node) in targets:
-            yield from _member_faults(node, known_libraries)
+            yield from _member_faults(node, known_libraries, near)
 
 
-def _call_faults(node: nodes.Name, known: set[str], over_series: bool) -> Iterator[TsError]:
+def _call_faults(node: nodes.Name, known: set[str], over_series: bool, near: Near) -> Iterator[TsError]:
     if node.name in known:
         return
     if node.name in _LATER:
@@ -78,27 +81,27 @@ def _call_faults(node: nodes.Name, known: set[str], over_series: bool) -> Iterat
             code="not-offered", span=node.span, hint="use a series with value = …",
         )  # fmt: skip
     else:
-        yield _unknown("function", node, node.name, known)
+        yield _unknown("function", node, node.name, known, near)
 
 
-def _value_fault(node: nodes.Name, known: set[str], over_series: bool) -> TsError:
+def _value_fault(node: nodes.Name, known: set[str], over_series: bool, near: Near) -> TsError:
     if over_series and node.name in SAMPLE_VARIABLES:
         return UnknownName(
             f"{node.name} is a variable of replace-value", span=node.span,
             hint="in value write value('alias') or previous('alias')",
         )  # fmt: skip
-    return _unknown("name", node, node.name, known)
+    return _unknown("name", node, node.name, known, near)
 
 
-def _member_faults(node: nodes.Member, libraries: set[str]) -> Iterator[TsError]:
+def _member_faults(node: nodes.Member, libraries: set[str], find: Near) -> Iterator[TsError]:
     owner = node.target
     if not isinstance(owner, nodes.Name):
         return
     if owner.name == "Math" and f"Math.{node.name}" not in FUNCTIONS:
         known = [name[5:] for name in FUNCTIONS if name.startswith("Math.")]
-        yield _unknown("function Math", node, node.name, known)
+        yield _unknown("function Math", node, node.name, known, find)
     if owner.name in libraries and node.name not in LIBRARY_FUNCTIONS:
-        near = near_names(node.name, LIBRARY_FUNCTIONS)
+        near = find(node.name, LIBRARY_FUNCTIONS)
         yield ArgumentFault(
             f"{owner.name}.{node.name} is not built in, and files are not executed",
             code="not-offered", span=node.span,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from apps.dialects.charts.diagnostics import Diagnostics
 from apps.dialects.charts.expand import Entry, split_list
@@ -15,12 +16,12 @@ from apps.dialects.charts.settings import (
     find,
     suggest,
 )
-from apps.errors import near_names
 from apps.spans import Span
 
 __all__ = ["Section", "Setting", "build_tree"]
 
 #: Settings that mean something only where they stand.
+_PAGE_ONLY = frozenset({"title", "width-units", "height-units"})
 _OWN_ONLY = frozenset({"type", "alias", "value", "left-units", "top-units", "position", "id"})
 #: What a derived series does not take over from above.
 DERIVED_OWN = frozenset(
@@ -87,22 +88,24 @@ class Section:
         setting = self.settings.get(name)
         return None if setting is None or setting.is_reset else setting
 
+    @cached_property
+    def effective(self) -> dict[str, Setting]:
+        """What applies here: the nearest definition on the way up, resets taken out."""
+        above = {} if self.parent is None else self.parent.effective
+        page_wide = self.parent is not None and self.parent.name == "configuration"
+        dropped = _OWN_ONLY | _PAGE_ONLY if page_wide else _OWN_ONLY
+        merged = {name: setting for name, setting in above.items() if name not in dropped}
+        for name, setting in self.settings.items():
+            merged.pop(name, None)
+            if not setting.is_reset:
+                merged[name] = setting
+        return merged
+
     def get(self, name: str, *, derived: bool = False) -> Setting | None:
-        """The setting as it applies here: the nearest definition on the way up."""
-        section: Section | None = self
-        while section is not None:
-            setting = section.settings.get(name)
-            if setting is not None:
-                return None if setting.is_reset else setting
-            if name in _OWN_ONLY or (derived and name in DERIVED_OWN):
-                return None
-            if name in ("width-units", "height-units") and section.depth <= 1:
-                return None
-            section = section.parent
-            page_wide = section is not None and section.name == "configuration" and self.depth > 0
-            if page_wide and name in ("title", "width-units", "height-units"):
-                return None
-        return None
+        """The setting as it applies here; a derived series takes over less from above."""
+        if derived and name in DERIVED_OWN:
+            return self.own(name)
+        return self.effective.get(name)
 
     def text(self, name: str, *, derived: bool = False) -> str | None:
         setting = self.get(name, derived=derived)
@@ -110,27 +113,18 @@ class Section:
 
     def resolved(self, *, derived: bool = False) -> dict[str, str]:
         """All settings that apply here, by plain name."""
-        names: set[str] = set()
-        section: Section | None = self
-        while section is not None:
-            names.update(section.settings)
-            section = section.parent
-        found = {name: self.text(name, derived=derived) for name in sorted(names)}
-        return {name: text for name, text in found.items() if text is not None}
+        return {
+            name: setting.text
+            for name, setting in self.effective.items()
+            if not derived or name not in DERIVED_OWN or name in self.settings
+        }
 
-    def tags(self) -> dict[str, tuple[tuple[str, ...], Span]]:
+    @cached_property
+    def tag_filters(self) -> dict[str, tuple[tuple[str, ...], Span]]:
         """Tag filters by name, those nearer by overriding those further up."""
-        chain: list[Section] = []
-        section: Section | None = self
-        while section is not None:
-            chain.append(section)
-            section = section.parent
-        merged: dict[str, tuple[tuple[str, ...], Span]] = {}
-        for part in reversed(chain):
-            for child in part.children:
-                for name, values, span in _tag_entries(child):
-                    merged[name] = (values, span)
-        return merged
+        above = {} if self.parent is None else self.parent.tag_filters
+        own = {name: (values, span) for child in self.children for name, values, span in _tag_entries(child)}
+        return {**above, **own} if own else above
 
 
 def _tag_entries(section: Section) -> Iterator[tuple[str, tuple[str, ...], Span]]:
@@ -171,7 +165,7 @@ class _Builder:
     def header(self, entry: Entry) -> None:
         name = entry.name
         if name not in SECTION_DEPTHS:
-            near = near_names(name, SECTION_DEPTHS, limit=1)
+            near = self.found.near(name, SECTION_DEPTHS)
             self.found.error(
                 "unknown-section", f"there is no section [{name[:60]}]", entry.name_span,
                 hint=f"did you mean [{near[0]}]?" if near else None, fix=near[0] if near else None,
@@ -272,7 +266,9 @@ class _Builder:
         section.unknown[entry.name] = Setting(entry.name, (entry,))
         if entry.name.lower().startswith("column-"):
             return
-        near = suggest(entry.name) if len(entry.name) < 60 else None
+        self.found.hints_left -= 1
+        hinted = self.found.hints_left >= 0 and len(entry.name) < 60
+        near = suggest(entry.name) if hinted else None
         self.found.error(
             "unknown-setting", f"there is no setting {entry.name[:60]!r}", entry.name_span,
             hint=f"did you mean {near}?" if near else None, fix=near,

@@ -13,11 +13,12 @@ from apps.dialects.charts.filters import entity_condition, parse_condition, tag_
 from apps.dialects.charts.sections import Section, Setting
 from apps.dialects.charts.settings import parse_flag
 from apps.dialects.charts.window import Window
-from apps.errors import TsError, near_names
+from apps.errors import TsError
 
 __all__ = ["Selection", "select_series"]
 
 MAX_SERIES = 1000
+MAX_TAGS = 200
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,12 @@ class _Selector:
                 hint="add entity = name, or entity = * for all",
             )  # fmt: skip
             return None
-        tags = {name: values for name, (values, _) in self.section.tags().items()}
+        tags = {name: values for name, (values, _) in self.section.tag_filters.items()}
+        if len(tags) > MAX_TAGS:
+            self.found.error(
+                "limit-exceeded", f"a series has at most {MAX_TAGS} tag filters", self.section.span
+            )
+            return None
         selector = SeriesSelector(
             metric=metric.text.strip().lower(),
             entities=entities,
@@ -143,15 +149,17 @@ class _Selector:
         """Say which name is unknown; all names known, that nothing matches."""
         assert self.catalog is not None
         if self.catalog.metric(selector.metric) is None:
-            self.unknown("metric", selector.metric, self.catalog.metric_names(selector.metric), metric)
+            known = self.catalog.metric_names(selector.metric) if self.found.hints_left > 0 else []
+            self.unknown("metric", selector.metric, known, metric)
             return
         entity = self.section.get("entity")
         if entity is not None and not set(entity.text) & set("*?"):
             name = entity.text.strip().lower()
             if self.catalog.entity(name) is None:
-                self.unknown("entity", name, self.catalog.entity_names(name), entity)
+                known = self.catalog.entity_names(name) if self.found.hints_left > 0 else []
+                self.unknown("entity", name, known, entity)
                 return
-        for name, (_, span) in self.section.tags().items():
+        for name, (_, span) in self.section.tag_filters.items():
             if not self.catalog.has_tag_name(name):
                 self.found.warning("unknown-tag", f"no series has a tag {name!r}", span)
                 return
@@ -161,7 +169,7 @@ class _Selector:
         )  # fmt: skip
 
     def unknown(self, kind: str, name: str, known: list[str], setting: Setting) -> None:
-        near = near_names(name, known, limit=1) or known[:1]
+        near = self.found.near(name, known) or known[:1]
         self.found.warning(
             f"unknown-{kind}", f"there is no {kind} {name[:80]!r}", setting.span,
             hint=f"did you mean {near[0]}?" if near else None,
