@@ -63,6 +63,9 @@ def time_axis(
         "title": {"text": safe_text(zone), "standoff": 8},
         "hoverformat": "%Y-%m-%d %H:%M:%S",
     }
+    if zone != "UTC":
+        # plotly.js would write the time of a hover in UTC; each point brings its own on the zone's clock.
+        axis["unifiedhovertitle"] = {"text": safe_text(zone)}
     times, texts = zone_ticks(
         start_ns, end_ns, zone, count, settings.get("day-format"), settings.get("hour-format")
     )
@@ -113,9 +116,14 @@ def _to_ns(wall: datetime) -> int:
 
 
 def wall_texts(times_ns: np.ndarray, zone: str) -> list[str]:
-    """Times on the zone's clock with their offset, so that the hour that clocks repeat reads differently."""
+    """Times on the zone's clock; seconds and the offset only where they tell times apart."""
     tz = ZoneInfo(zone)
-    return [_wall(at, tz).isoformat(sep=" ", timespec="seconds") for at in times_ns.tolist()]
+    walls = [_wall(at, tz) for at in times_ns.tolist()]
+    seconds = bool(np.any(times_ns % (60 * _SECOND)))
+    shifted = len({wall.utcoffset() for wall in walls}) > 1
+    step = "milliseconds" if np.any(times_ns % _SECOND) else "seconds" if seconds else "minutes"
+    texts = [wall.isoformat(sep=" ", timespec=step) for wall in walls]
+    return texts if shifted else [text[:-6] for text in texts]
 
 
 def _fixed_ticks(start_ns: int, end_ns: int, step: int, tz: ZoneInfo) -> list[int]:

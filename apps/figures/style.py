@@ -19,13 +19,16 @@ PALETTE: tuple[str, ...] = (
     "#b75605",
     "#458c85",
     "#cb61ab",
-    "#8e8e4e",
     "#805af3",
     "#ce2f56",
     "#1a9bca",
+    "#8e8e4e",
     "#616c50",
     "#68688d",
 )
+
+#: A series alone gets one of the vivid hues; the muted ones at the end serve crowded charts.
+_VIVID = 7
 
 DASHES: tuple[str, ...] = ("solid", "dash", "dot", "dashdot", "longdash")
 
@@ -110,7 +113,7 @@ class Stroke:
 
 def _place(identity: tuple[Any, ...]) -> int:
     digest = hashlib.blake2b(repr(identity).encode("utf-8", "replace"), digest_size=4).digest()
-    return int.from_bytes(digest, "big") % len(PALETTE)
+    return int.from_bytes(digest, "big") % _VIVID
 
 
 def assign_strokes(

@@ -14,6 +14,7 @@ import numpy as np
 from apps.algebra.expr.references import PERIOD_FUNCTIONS, references
 from apps.algebra.plan import Apply, Node, Read
 from apps.algebra.series import Samples, Series, SeriesKey
+from apps.algebra.times import clamp_time
 from apps.algebra.transforms.pick import pick_points
 
 __all__ = ["is_plain_read", "picked", "source_keys", "widened", "with_neighbours"]
@@ -23,6 +24,9 @@ _LOCAL = frozenset({"rate", "replace_value", "shift", "filter_samples"})
 
 #: Plans deeper than this are drawn without neighbours.
 _DEEPEST = 100
+
+#: Past this the edge is a fraction of a pixel and not worth a second computation.
+_MOST_PERIODS = 10_000
 
 _ALWAYS = (-(2**62), 2**62)
 
@@ -54,6 +58,8 @@ def _wide_once(node: Node, done: dict[int, Node | None], depth: int) -> Node | N
         if not _is_pointwise(params):
             return None
         params["start_ns"], params["end_ns"] = _ALWAYS
+    elif node.function == "aggregate":
+        return _wide_aggregate(node, params)
     elif node.function not in _LOCAL and node.function != "clip":
         return None
     inputs = [_wide(one, done, depth + 1) for one in node.inputs]
@@ -63,6 +69,25 @@ def _wide_once(node: Node, done: dict[int, Node | None], depth: int) -> Node | N
     if node.function == "clip":
         return wide[0]
     return replace(node, inputs=wide, params=tuple(sorted(params.items())))
+
+
+def _wide_aggregate(node: Apply, params: dict[str, Any]) -> Node | None:
+    """Calendar periods over stored samples, a whole period further on each side."""
+    (inner,) = node.inputs
+    period = params.get("period")
+    if not isinstance(inner, Read) or period is None or params.get("align", "calendar") != "calendar":
+        return None
+    step_ns = period.fixed_ns
+    if (params["end_ns"] - params["start_ns"]) // max(1, step_ns) > _MOST_PERIODS:
+        return None
+    params["start_ns"] = clamp_time(params["start_ns"] - 2 * step_ns)
+    params["end_ns"] = clamp_time(params["end_ns"] + 2 * step_ns)
+    read = replace(
+        inner,
+        start_ns=clamp_time(inner.start_ns - 4 * step_ns),
+        end_ns=clamp_time(inner.end_ns + 4 * step_ns),
+    )
+    return replace(node, inputs=(read,), params=tuple(sorted(params.items())))
 
 
 def _is_pointwise(params: dict[str, Any]) -> bool:

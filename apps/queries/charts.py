@@ -142,8 +142,12 @@ def _ask_section(
 
     def take(outcome: Outcome) -> None:
         section.error = outcome.error
-        section.found = tuple(_cut(one, widget) for one in outcome.series)
+        section.found = outcome.series
         _report(outcome, section.plan.span, found)
+
+    def take_cut(outcome: Outcome) -> None:
+        take_wide(outcome)
+        take(replace(outcome, series=tuple(_cut(one, widget) for one in outcome.series)))
 
     def take_wide(outcome: Outcome) -> None:
         section.wide = outcome.series
@@ -152,7 +156,7 @@ def _ask_section(
         # What the plan itself gives beyond the window (the end of a constant) is drawn too.
         ask(node, lambda outcome: (take_wide(outcome), take(outcome)))
     elif is_plain_read(node):
-        ask(wide, lambda outcome: (take_wide(outcome), take(outcome)))
+        ask(wide, take_cut)
     else:
         ask(node, take)
         ask(wide, take_wide)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -171,9 +173,17 @@ def test_no_colour_of_a_theme_is_fixed():
 
 def test_hovers_show_the_time_on_the_clock_of_the_zone():
     figure = build(chart(line(), zone="Europe/Vienna")).figure
-    assert figure["data"][0]["customdata"][0] == "2018-05-24 02:00:00+02:00"
+    assert figure["data"][0]["customdata"][0] == "2018-05-24 02:00"
     assert figure["layout"]["xaxis"]["title"]["text"] == "Europe/Vienna"
     validated(figure)
+
+
+def test_hovers_tell_a_repeated_hour_apart():
+    changing = chart(line(values=range(4)), zone="Europe/Vienna")
+    times = 1_572_130_800 * 10**9 + HOUR_NS * np.arange(4)  # 2019-10-26T23:00Z
+    spec = replace(changing, series=(replace(changing.series[0], times_ns=times),))
+    texts = build(spec).figure["data"][0]["customdata"]
+    assert texts[1:3] == ["2019-10-27 02:00+02:00", "2019-10-27 02:00+01:00"]
 
 
 def test_a_threshold_is_a_dashed_line():

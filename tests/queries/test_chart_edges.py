@@ -3,6 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 import apps.algebra.transforms  # noqa: F401  (registers the functions named below)
+from apps.algebra.aggregators import Statistic
+from apps.algebra.periods import Period
 from apps.algebra.plan import Given, Read, apply
 from apps.algebra.series import Samples, SeriesKey
 from apps.algebra.source import SeriesRef
@@ -27,6 +29,14 @@ def test_what_depends_on_the_window_is_left_alone():
     smooth = apply("limit_samples", RAW, count=5, keep="last")
     assert widened(apply("clip", smooth, start_ns=10, end_ns=20)) is None
     assert widened(Given(())) is None
+
+
+def test_calendar_periods_are_computed_a_period_further():
+    given = {"statistics": (Statistic("avg"),), "period": Period(1, "second"), "first": "keep"}
+    node = apply("aggregate", RAW, start_ns=10, end_ns=20, **given)
+    wide = widened(apply("clip", node, start_ns=10, end_ns=20))
+    assert dict(wide.params)["start_ns"] == 10 - 2 * 10**9
+    assert wide.inputs[0].end_ns == 20 + 4 * 10**9
 
 
 def test_deep_plans_are_left_alone_rather_than_recursed_into():

@@ -205,7 +205,7 @@ def _hover(one: _Drawn, zone: str) -> dict[str, Any]:
     hover["hovertemplate"] = template + tail
     if zone != "UTC":
         hover["customdata"] = wall_texts(one.spec.times_ns, zone)
-        hover["hovertemplate"] += "<br>%{customdata}"
+        hover["hovertemplate"] += " · %{customdata}"
     return hover
 
 
@@ -231,7 +231,7 @@ def _layout(spec: ChartSpec, drawn: Sequence[_Drawn]) -> dict[str, Any]:
         "yaxis": _value_axis(spec, drawn, right=False),
         "showlegend": len(drawn) + len(spec.lines) > 1,
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
-        "hovermode": "x unified" if spec.zone == "UTC" else "x",
+        "hovermode": "x unified",
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
