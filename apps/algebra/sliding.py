@@ -12,16 +12,22 @@ from apps.algebra.buckets import reduce_ranges
 
 __all__ = ["window_sums"]
 
-#: Windows this long on average are worth blocks; shorter ones are added one by one.
+#: Windows longer than this share the sums of blocks; shorter ones are added one by one.
 _LONG = 48
 
 
 def window_sums(values: np.ndarray, lo: np.ndarray, hi: np.ndarray) -> np.ndarray:
     """``values[lo[i]:hi[i]].sum()`` for windows that are not empty and whose bounds never fall."""
-    if len(lo) == 0:
-        return np.empty(0, np.float64)
-    if int((hi - lo).sum()) <= _LONG * len(lo):
+    short = hi - lo <= _LONG
+    if short.all():
         return reduce_ranges(np.add, values, lo, hi)
+    out = np.empty(len(lo), np.float64)
+    out[short] = reduce_ranges(np.add, values, lo[short], hi[short])
+    out[~short] = _long_sums(values, lo[~short], hi[~short])
+    return out
+
+
+def _long_sums(values: np.ndarray, lo: np.ndarray, hi: np.ndarray) -> np.ndarray:
     out = np.empty(len(lo), np.float64)
     at = 0
     while at < len(lo):

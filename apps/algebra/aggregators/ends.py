@@ -90,8 +90,8 @@ def counter(
     if len(values):
         steps[0] = 0.0
         np.subtract(values[1:], values[:-1], out=steps[1:])
-        np.copyto(steps, values, where=steps < 0)
-        steps[0] = 0.0
+        falls = np.flatnonzero(steps < 0)
+        steps[falls] = values[falls]
     begin = lo if carry else lo + 1
     begin = np.where(lo == 0, lo + 1, begin)
     return reduce_ranges(np.add, steps, np.minimum(begin, hi), hi)

@@ -22,8 +22,8 @@ _UNSCALED = frozenset(
     | {"threshold_count", "threshold_duration", "threshold_percent"}
 )
 _EXACT = 2.0**53
-#: Values a kernel may gather from overlapping ranges at once.
-_GATHERED = 500_000_000
+#: Values a kernel may gather from overlapping ranges at once; disjoint ranges never hold as many.
+_GATHERED = 60_000_000
 
 
 def known_samples(times_ns: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from apps.algebra.aggregators import Statistic, summarise
 from apps.algebra.evidence import Evidence, number, used, value_at
-from apps.algebra.periods import Period
+from apps.algebra.periods import Period, check_points
 from apps.algebra.registry import Param, register
 from apps.algebra.series import Samples, Series
 from apps.algebra.sliding import window_sums
@@ -21,6 +21,8 @@ __all__ = ["smooth"]
 
 #: Values gathered at once for weighted windows.
 _BLOCK_VALUES = 4_000_000
+#: Values that weighted windows may touch in all: some seconds of work.
+_MOST_VALUES = 500_000_000
 
 
 def explain_smooth(inputs: tuple[Series, ...], output: Series, time_ns: int, **params: Any) -> Evidence:
@@ -144,6 +146,7 @@ def _windowed(
         with np.errstate(invalid="ignore", over="ignore"):
             sums = window_sums(values, lo, hi)
         return sums if statistic == "sum" else sums / size
+    check_points(int(size.sum()), _MOST_VALUES, f"all windows of {statistic} together")
     one, parts = Statistic(statistic), []
     step = max(_BLOCK_VALUES // max(int(size.max(initial=1)), 1), 1)
     for at in range(0, len(lo), step):
