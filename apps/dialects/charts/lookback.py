@@ -52,8 +52,11 @@ def aligned(start_ns: int, end_ns: int, period: Period, zone: str) -> tuple[int,
     """The calendar periods that hold an interval, from their start to their end."""
     if not MIN_TIME_NS < start_ns < end_ns < MAX_TIME_NS:
         return start_ns, end_ns
-    first = period_grid(period, start_ns, start_ns + 1, zone=zone, first="keep")
-    last = period_grid(period, end_ns - 1, end_ns, zone=zone, first="keep")
+    try:
+        first = period_grid(period, start_ns, start_ns + 1, zone=zone, first="keep")
+        last = period_grid(period, end_ns - 1, end_ns, zone=zone, first="keep")
+    except TsError:
+        return start_ns, end_ns  # a period that makes no grid is reported where it is used
     lo = int(first.starts[0]) if len(first) else start_ns
     hi = int(last.ends[-1]) if len(last) else end_ns
     return min(lo, start_ns), max(hi, end_ns)

@@ -8,7 +8,8 @@ from typing import Any
 
 from apps.algebra.aggregators import Statistic
 from apps.algebra.expr import nodes
-from apps.algebra.periods import Period
+from apps.algebra.periods import Period, period_grid
+from apps.algebra.transforms.formula_inputs import whole_units
 from apps.dialects.charts.sections import Section, Setting
 from apps.dialects.charts.settings import parse_flag
 from apps.dialects.charts.stages import Stage
@@ -110,7 +111,10 @@ class StageReader:
         if setting is None:
             return None
         try:
-            return read_interval(setting.text)[0]
+            period = whole_units(read_interval(setting.text)[0])
+            if period.count:
+                period_grid(period, 0, 1, zone=self.window.zone)
+            return period
         except TsError as error:
             self.fault(error, setting.span)
             return None
@@ -249,6 +253,10 @@ class StageReader:
             return None  # then the period is the group's
         automatic = period_setting is None or period_setting.text.strip().lower() == "auto"
         period = auto_period(self.window, self.width_px) if automatic else self.period("period")
+        if period is not None and not period.count:
+            raise ArgumentFault(
+                "an aggregation period is longer than 0", code="bad-value", span=self.span("period")
+            )
         fill, value = _fill_mode(self.text("interpolate", "none"))
         align = self.text("align", "calendar").lower()
         params = {
