@@ -189,7 +189,7 @@ class Callers(BaseAuthentication):
         raise AuthenticationFailed(BAD_CREDENTIALS)
 
     def _by_session(self, request: Request) -> tuple[AbstractBaseUser, object] | None:
-        return SessionAuthentication().authenticate(request)
+        return PageSession().authenticate(request)
 
     def authenticate_header(self, request: Request) -> str:
         """Pages ask in the background: there a browser's password box would only be in the way."""
@@ -198,6 +198,14 @@ class Callers(BaseAuthentication):
             meta.get("HTTP_SEC_FETCH_SITE") == "same-origin" and meta.get("HTTP_SEC_FETCH_MODE") != "navigate"
         )
         return 'Session realm="tsweb"' if from_page else 'Basic realm="tsweb", charset="UTF-8"'
+
+
+class PageSession(SessionAuthentication):
+    """Checks the CSRF token on Django's own request: DRF's would read the body with the view's parsers
+    while looking for a form field, and a view without parsers would refuse it."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        super().enforce_csrf(request._request)
 
 
 def _basic_pair(credential: str) -> tuple[str, str]:
