@@ -6,13 +6,9 @@ number, and date fields (``…Date``) compare as instants. A missing field is th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
-
-import re2
 
 from apps.algebra.expr.nodes import (
     Array,
@@ -29,9 +25,17 @@ from apps.algebra.expr.nodes import (
     Unary,
 )  # fmt: skip
 from apps.dialects.atsd.dates import parse_date
+from apps.dialects.atsd.matching import (
+    is_like,
+    number_of,
+    regex_of,
+    text_of,
+    texts_of,
+    wildcard_pattern,
+)
 from apps.errors import ArgumentFault, SyntaxFault, near_names
 
-__all__ = ["Resolver", "Scope", "compile_tree", "wildcard_pattern"]
+__all__ = ["Resolver", "Scope", "compile_tree"]
 
 
 def _not_member(entity: str, groups: Sequence[str]) -> bool:
@@ -67,72 +71,12 @@ Record = Mapping[str, Any]
 Evaluator = Callable[[Record, Scope], Any]
 
 
-@lru_cache(maxsize=1024)
-def _regex(pattern: str) -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = 2**20
-    try:
-        return re2.compile(pattern, options)
-    except re2.error as fault:
-        reason = fault.args[0] if fault.args else "it can't be read"
-        text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
-        raise SyntaxFault(f"not a regular expression: {pattern[:60]!r}: {text}") from None
-
-
-def wildcard_pattern(pattern: str) -> str:
-    """``*`` and ``?`` as a regular expression; a backslash takes the meaning of the next one away."""
-    parts, at = [], 0
-    while at < len(pattern):
-        sign = pattern[at]
-        if sign == "\\" and at + 1 < len(pattern) and pattern[at + 1] in "*?\\":
-            at += 1
-            parts.append(re.escape(pattern[at]))
-        else:
-            parts.append({"*": "(?s:.*)", "?": "(?s:.)"}.get(sign) or re.escape(sign))
-        at += 1
-    return "".join(parts)
-
-
-def _like(value: Any, pattern: Any) -> bool:
-    patterns = pattern if isinstance(pattern, list | tuple | set | frozenset) else (pattern,)
-    text = _text(value)
-    return any(_regex(wildcard_pattern(_text(one))).fullmatch(text) is not None for one in patterns)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool):
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def _listed(value: Any) -> list[str]:
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_text(one) for one in value]
-    if isinstance(value, Mapping):
-        return [_text(one) for one in value]
-    return [] if value in (None, "") else [_text(value)]
-
-
 def _comparable(left: Any, right: Any) -> tuple[Any, Any]:
     if any(isinstance(side, int | float) and not isinstance(side, bool) for side in (left, right)):
-        numbers = (_number(left), _number(right))
+        numbers = (number_of(left), number_of(right))
         if None not in numbers:
             return numbers
-    return _text(left), _text(right)
+    return text_of(left), text_of(right)
 
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -214,7 +158,7 @@ def _member(node: Member | Index) -> Evaluator:
     def read(record: Record, scope: Scope) -> Any:
         holder, wanted = target(record, scope), key(record, scope)
         if isinstance(holder, Mapping):
-            return holder.get(_text(wanted).lower(), holder.get(_text(wanted), ""))
+            return holder.get(text_of(wanted).lower(), holder.get(text_of(wanted), ""))
         return ""
 
     return read
@@ -227,7 +171,7 @@ def _unary(node: Unary) -> Evaluator:
     sign = -1.0 if node.operator == "-" else 1.0
 
     def signed(record: Record, scope: Scope) -> float:
-        number = _number(operand(record, scope))
+        number = number_of(operand(record, scope))
         return float("nan") if number is None else sign * number
 
     return signed
@@ -236,7 +180,7 @@ def _unary(node: Unary) -> Evaluator:
 def _binary(node: Binary) -> Evaluator:
     if node.operator in ("regex", "like") and isinstance(node.right, Text):
         pattern = node.right.value
-        _regex(pattern if node.operator == "regex" else wildcard_pattern(pattern))
+        regex_of(pattern if node.operator == "regex" else wildcard_pattern(pattern))
     left, right = compile_tree(node.left), compile_tree(node.right)
     if node.operator in _COMPARE_FOLDED and (_is_name(node.left) or _is_name(node.right)):
         # Names are stored in lower case and compare whatever the case.
@@ -254,13 +198,13 @@ def _operation(node: Binary, left: Evaluator, right: Evaluator) -> Evaluator:
         case "||":
             return lambda record, scope: bool(left(record, scope)) or bool(right(record, scope))
         case "like":
-            return lambda record, scope: _like(left(record, scope), right(record, scope))
+            return lambda record, scope: is_like(left(record, scope), right(record, scope))
         case "regex":
             return lambda record, scope: (
-                _regex(_text(right(record, scope))).fullmatch(_text(left(record, scope))) is not None
+                regex_of(text_of(right(record, scope))).fullmatch(text_of(left(record, scope))) is not None
             )
         case "in":
-            return lambda record, scope: _text(left(record, scope)) in _listed(right(record, scope))
+            return lambda record, scope: text_of(left(record, scope)) in texts_of(right(record, scope))
         case "+":
             return lambda record, scope: _plus(left(record, scope), right(record, scope))
     if node.operator in _COMPARE:
@@ -271,7 +215,7 @@ def _operation(node: Binary, left: Evaluator, right: Evaluator) -> Evaluator:
     reckon = _ARITHMETIC[node.operator]
 
     def arithmetic(record: Record, scope: Scope) -> float:
-        first, second = _number(left(record, scope)), _number(right(record, scope))
+        first, second = number_of(left(record, scope)), number_of(right(record, scope))
         return float("nan") if first is None or second is None else reckon(first, second)
 
     return arithmetic
@@ -279,15 +223,15 @@ def _operation(node: Binary, left: Evaluator, right: Evaluator) -> Evaluator:
 
 def _plus(left: Any, right: Any) -> Any:
     numeric = all(isinstance(side, int | float) for side in (left, right))
-    return left + right if numeric else _text(left) + _text(right)
+    return left + right if numeric else text_of(left) + text_of(right)
 
 
 def _folded(operand: Evaluator) -> Evaluator:
     def fold(record: Record, scope: Scope) -> Any:
         value = operand(record, scope)
         if isinstance(value, list):
-            return [_text(one).lower() for one in value]
-        return _text(value).lower()
+            return [text_of(one).lower() for one in value]
+        return text_of(value).lower()
 
     return fold
 
@@ -300,7 +244,7 @@ def _instant(operand: Evaluator) -> Evaluator:
         if isinstance(value, int | float):
             return float(value) * 1e6
         try:
-            return float(parse_date(_text(value), scope.now_ns))
+            return float(parse_date(text_of(value), scope.now_ns))
         except ArgumentFault:
             return float("-inf")
 
@@ -311,85 +255,85 @@ def _instant(operand: Evaluator) -> Evaluator:
 
 
 def _split(value: Any) -> list[str]:
-    return [part.strip() for part in _text(value).split(",") if part.strip()]
+    return [part.strip() for part in text_of(value).split(",") if part.strip()]
 
 
 def _matching(pattern: Any, values: Any) -> list[str]:
-    return [one for one in _listed(values) if _like(one, pattern)]
+    return [one for one in texts_of(values) if is_like(one, pattern)]
 
 
 def _groups(arguments: Sequence[Any]) -> list[str]:
-    return [name for argument in arguments for name in _listed(argument)]
+    return [name for argument in arguments for name in texts_of(argument)]
 
 
 #: name -> (fewest arguments, most arguments, function of record, scope and arguments)
 _FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {
-    "lower": (1, 1, lambda record, scope, text: _text(text).lower()),
-    "upper": (1, 1, lambda record, scope, text: _text(text).upper()),
+    "lower": (1, 1, lambda record, scope, text: text_of(text).lower()),
+    "upper": (1, 1, lambda record, scope, text: text_of(text).upper()),
     "list": (1, 2, lambda record, scope, text, *rest: _split(text)),
-    "likeany": (2, 2, lambda record, scope, text, many: any(_like(text, p) for p in _listed(many))),
-    "likeall": (2, 2, lambda record, scope, text, many: all(_like(text, p) for p in _listed(many))),
+    "likeany": (2, 2, lambda record, scope, text, many: any(is_like(text, p) for p in texts_of(many))),
+    "likeall": (2, 2, lambda record, scope, text, many: all(is_like(text, p) for p in texts_of(many))),
     "matches": (2, 2, lambda record, scope, pattern, many: bool(_matching(pattern, many))),
     "startswithany": (
-        2, 2, lambda record, scope, text, many: _text(text).startswith(tuple(_listed(many))),
+        2, 2, lambda record, scope, text, many: text_of(text).startswith(tuple(texts_of(many))),
     ),
     "endswithany": (
-        2, 2, lambda record, scope, text, many: _text(text).endswith(tuple(_listed(many))),
+        2, 2, lambda record, scope, text, many: text_of(text).endswith(tuple(texts_of(many))),
     ),
     "regexany": (
         2, 2,
         lambda record, scope, text, many: any(
-            _regex(pattern).fullmatch(_text(text)) for pattern in _listed(many)
+            regex_of(pattern).fullmatch(text_of(text)) for pattern in texts_of(many)
         ),
     ),
-    "collection": (1, 1, lambda record, scope, name: list(scope.resolver.collection(_text(name)))),
+    "collection": (1, 1, lambda record, scope, name: list(scope.resolver.collection(text_of(name)))),
     "memberof": (
         1, 100,
         lambda record, scope, *names: scope.resolver.member_of(
-            _text(record.get("name")), _groups(names)
+            text_of(record.get("name")), _groups(names)
         ),
     ),
     "property": (
         1, 1,
         lambda record, scope, path: next(
-            iter(scope.resolver.property_values(_text(record.get("name")), _text(path))), ""
+            iter(scope.resolver.property_values(text_of(record.get("name")), text_of(path))), ""
         ),
     ),
     "property_values": (
         1, 1,
         lambda record, scope, path: list(
-            scope.resolver.property_values(_text(record.get("name")), _text(path))
+            scope.resolver.property_values(text_of(record.get("name")), text_of(path))
         ),
     ),
     "coalesce": (
-        1, 20, lambda record, scope, *texts: next((one for one in texts if _text(one)), ""),
+        1, 20, lambda record, scope, *texts: next((one for one in texts if text_of(one)), ""),
     ),
-    "length": (1, 1, lambda record, scope, text: len(_text(text))),
-    "isnull": (1, 1, lambda record, scope, text: _text(text) == ""),
+    "length": (1, 1, lambda record, scope, text: len(text_of(text))),
+    "isnull": (1, 1, lambda record, scope, text: text_of(text) == ""),
 }  # fmt: skip
 
 
 def _contains(holder: Any, wanted: Any) -> bool:
     if isinstance(holder, str):
-        return _text(wanted) in holder
-    return _text(wanted) in _listed(holder)
+        return text_of(wanted) in holder
+    return text_of(wanted) in texts_of(holder)
 
 
 def _size(holder: Any) -> int:
-    return len(holder) if isinstance(holder, str | list | tuple | Mapping) else len(_text(holder))
+    return len(holder) if isinstance(holder, str | list | tuple | Mapping) else len(text_of(holder))
 
 
 _METHODS: dict[str, tuple[int, Callable[..., Any]]] = {
     "contains": (1, _contains),
-    "containskey": (1, lambda holder, key: _text(key).lower() in _listed(holder)),
+    "containskey": (1, lambda holder, key: text_of(key).lower() in texts_of(holder)),
     "size": (0, _size),
     "length": (0, _size),
     "isempty": (0, lambda holder: _size(holder) == 0),
-    "startswith": (1, lambda text, head: _text(text).startswith(_text(head))),
-    "endswith": (1, lambda text, tail: _text(text).endswith(_text(tail))),
-    "tolowercase": (0, lambda text: _text(text).lower()),
-    "touppercase": (0, lambda text: _text(text).upper()),
-    "trim": (0, lambda text: _text(text).strip()),
+    "startswith": (1, lambda text, head: text_of(text).startswith(text_of(head))),
+    "endswith": (1, lambda text, tail: text_of(text).endswith(text_of(tail))),
+    "tolowercase": (0, lambda text: text_of(text).lower()),
+    "touppercase": (0, lambda text: text_of(text).upper()),
+    "trim": (0, lambda text: text_of(text).strip()),
 }
 
 

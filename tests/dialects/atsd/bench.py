@@ -12,9 +12,9 @@ from apps.algebra.execute import execute_each
 from apps.algebra.series import Samples, SeriesKey
 from apps.algebra.source import EntityInfo, Limits, MemorySource, MetricInfo, SeriesRef, SeriesSelector
 from apps.dialects.atsd.dates import parse_iso
+from apps.dialects.atsd.matching import wildcard_pattern
 from apps.dialects.atsd.parse import parse
 from apps.dialects.atsd.plan import plan
-from apps.dialects.atsd.predicates import wildcard_pattern
 from apps.dialects.atsd.render import render
 
 NOW_NS = parse_iso("2031-03-15T10:20:30Z")
