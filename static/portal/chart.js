@@ -80,6 +80,7 @@
       this.title = widget.title || "";
       this.zone = widget.zone || "UTC";
       this.heading.textContent = this.title;
+      this.heading.hidden = !this.title;
       this.element.setAttribute("aria-label", this.title || "Chart");
       this.cursor = null;
       this.marker.hidden = true;

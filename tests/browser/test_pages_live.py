@@ -201,7 +201,7 @@ def test_completion_offers_what_is_stored(open_page):
     page.keyboard.press("Control+Space")
     expect(page.locator(".ace_autocomplete")).to_contain_text("outage-tickets")
     page.keyboard.press("Enter")
-    expect(page.locator(".ace_text-layer")).to_contain_text("metric = outage-tickets")
+    expect(page.locator("#editor .ace_text-layer")).to_contain_text("metric = outage-tickets")
 
 
 def test_hostile_labels_run_nothing(open_page):
@@ -225,8 +225,8 @@ def test_the_theme_is_switched_live_and_remembered(open_page):
     page.get_by_role("button", name="Theme: system").click()
     page.get_by_role("button", name="Theme: light").click()
     page.wait_for_function(
-        "[before] => getComputedStyle(document.querySelector('.widget .ytick text')).fill !== before",
-        arg=[light],
+        "before => getComputedStyle(document.querySelector('.widget .ytick text')).fill !== before",
+        arg=light,
     )
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
