@@ -36,6 +36,8 @@ MAX_POINTS = 20_000_000
 #: Steps further than this from a base lie outside the range of times, in days as in months.
 _FAR = 10**6
 _MAX_DAY = 106_700
+#: Larger counts name no length of time that anything here could hold.
+_MOST = 10**15
 _LAST_NS = int(np.iinfo(np.int64).max)
 
 _TEXT = re.compile(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*[- *]?\s*([A-Za-z]+)\s*")
@@ -59,8 +61,10 @@ class Period:
             raise ArgumentFault(f"there is no unit of time {self.unit[:40]!r}", hint=hint)
         if isinstance(self.count, bool) or not isinstance(self.count, int | float):
             raise ArgumentFault(f"a period counts with a number, not {self.count!r}")
-        if not math.isfinite(self.count):
+        if isinstance(self.count, float) and not math.isfinite(self.count):
             raise ArgumentFault(f"a period counts with a finite number, not {self.count}")
+        if abs(self.count) > _MOST:
+            raise ArgumentFault(f"a period counts up to {_MOST:g}, not more")
         if isinstance(self.count, float) and self.count.is_integer():
             object.__setattr__(self, "count", int(self.count))
 

@@ -39,6 +39,12 @@ def test_not_a_period(text: str) -> None:
         Period.parse(text)
 
 
+@pytest.mark.parametrize("count", [float("nan"), float("inf"), 1e300, 10**400, True, "5", None])
+def test_not_a_count(count: object) -> None:
+    with pytest.raises(ArgumentFault):
+        Period(count, "day")
+
+
 @given(st.integers(1, 10**6), st.sampled_from(UNITS))
 def test_printed_periods_read_back(count: int, unit: str) -> None:
     assert Period.parse(str(Period(count, unit))) == Period(count, unit)
