@@ -120,7 +120,13 @@ class _Run:
         for one in self.found:
             times = by_name[str(one.alias)].times_ns
             period = period_of(one)
-            grid = period_grid(period, self.start_ns, self.end_ns, zone=self.zone, first="keep")
+            if not len(times):
+                continue
+            start_ns = max(self.start_ns, int(times[0]))  # not the whole of an unbounded window
+            end_ns = min(self.end_ns, int(times[-1]) + 1)
+            if end_ns <= start_ns:
+                continue
+            grid = period_grid(period, start_ns, end_ns, zone=self.zone, first="keep")
             lo = np.searchsorted(times, grid.starts)
             parts.append(grid.starts[np.searchsorted(times, grid.ends) > lo])
         return union_of(parts)

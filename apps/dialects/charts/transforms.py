@@ -108,7 +108,7 @@ class StageReader:
 
     def period(self, name: str) -> Period | None:
         setting = self.get(name)
-        if setting is None:
+        if setting is None or setting.text.strip().lower() == "auto":
             return None
         try:
             period = whole_units(read_interval(setting.text)[0])

@@ -121,6 +121,9 @@ class SeriesPlanner:
     # --- nodes --------------------------------------------------------------------------------
 
     def build(self, draft: Draft, known: Mapping[str, Draft]) -> None:
+        if any(known[name].broken for name in draft.inputs):
+            draft.broken = True
+            return
         context = self.context(draft)
         stages, need = self.stages[id(draft)], self.needs[id(draft)]
         needs = needs_of(stages, need, context)
