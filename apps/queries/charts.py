@@ -36,6 +36,9 @@ __all__ = ["ChartRequest", "check_charts", "render_charts"]
 #: A chart is drawn while somebody waits.
 LIMITS = Limits(seconds=30.0)
 
+#: A window wider than this has no bounds that somebody chose.
+_UNBOUNDED_NS = 250 * 365 * 86_400 * 10**9
+
 
 @dataclass(frozen=True)
 class ChartRequest:
@@ -197,7 +200,8 @@ def _answer(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[
                 notes.extend(series.notes)
         if request.with_series and not section.found:
             listed.append(absent_entry(section))
-    figure = build(_spec(widget, drawn, request))
+    spec = _spec(widget, drawn, request)
+    figure = build(spec)
     for exact, color in zip(painted, figure.colors, strict=False):
         if exact is not None:
             exact["color"] = color
@@ -209,8 +213,8 @@ def _answer(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[
         "width_units": plan_of.width_units,
         "height_units": plan_of.height_units,
         "zone": plan_of.zone,
-        "start": plan_of.start_ns // 1_000_000,
-        "end": plan_of.end_ns // 1_000_000,
+        "start": spec.start_ns // 1_000_000,
+        "end": spec.end_ns // 1_000_000,
         "figure": figure.figure,
         "notes": [note_json(one) for one in _merged([*figure.notes, *notes])],
     }
@@ -241,12 +245,27 @@ def _decided(
         return True, True
 
 
+def _axis_window(plan_of: WidgetPlan, drawn: list[SeriesSpec]) -> tuple[int, int]:
+    """The window of the time axis; without bounds (``timespan = all``) it is as wide as the samples."""
+    start_ns, end_ns = plan_of.start_ns, plan_of.end_ns
+    if end_ns - start_ns < _UNBOUNDED_NS:
+        return start_ns, end_ns
+    filled = [one for one in drawn if len(one.times_ns)]
+    if not filled:
+        return start_ns, end_ns
+    first_ns = min(int(one.times_ns[0]) for one in filled)
+    last_ns = max(int(one.times_ns[-1]) for one in filled)
+    pad_ns = max((last_ns - first_ns) // 50, 10**9)
+    return max(start_ns, first_ns - pad_ns), min(end_ns, last_ns + pad_ns)
+
+
 def _spec(widget: _Widget, drawn: list[SeriesSpec], request: ChartRequest) -> ChartSpec:
+    start_ns, end_ns = _axis_window(widget.plan, drawn)
     return ChartSpec(
         type=widget.plan.type,
         title=widget.plan.title,
-        start_ns=widget.plan.start_ns,
-        end_ns=widget.plan.end_ns,
+        start_ns=start_ns,
+        end_ns=end_ns,
         zone=widget.plan.zone,
         width_px=request.width_px,
         series=tuple(drawn),

@@ -183,6 +183,43 @@ def test_hostile_labels_are_text_in_the_figure(outage):
     assert "<a " not in figure
 
 
+def test_an_interval_without_bounds_is_as_wide_as_its_samples(load):
+    bounds = "  start-time = 2020-01-01T00:00:00Z\n  end-time = 2020-01-13T00:00:00Z\n"
+    (widget,) = render(LOAD.replace(bounds, "  timespan = all\n"))["widgets"]
+    start, end = widget["figure"]["layout"]["xaxis"]["range"]
+    assert (start[:7], end[:7]) == ("2019-12", "2020-01")
+
+
+def test_rankings_and_conditions_decide_what_is_displayed(load):
+    second = "  [series]\n    metric = cpu.load\n    entity = host\n    display = value >= top(1)\n"
+    text = LOAD + "    display = value < 0\n" + second
+    hidden, shown = render(text, series=True)["widgets"][0]["series"]
+    assert (hidden["display"], shown["display"]) == (False, True)
+
+
+def test_labels_and_formats_may_be_expressions(load):
+    label = "    label-format = javascript: entity.toUpperCase()\n"
+    (trace,) = render(LOAD + label + "    format = value > 5 ? 'high' : 'low'\n")["widgets"][0]["figure"]["data"]
+    assert trace["name"] == "HOST"
+    assert set(trace["text"]) == {"high"}
+
+
+ODD = [
+    "    mode = column\n", "    format = value/0 + foo\n", "    label-format = javascript: ((((\n",
+    "    display = bar(1)\n", "    disconnect-count = 2\n", "    color = url(x)\n    style = fill: url(x)\n",
+    "    period = 1 hour\n    statistics = avg, max\n", "  [threshold]\n    value = 150\n",
+    "  [threshold]\n    value = max('x')\n", "  [series]\n    value = 5\n",
+    "  [series]\n    value = " + "(" * 100_000 + "1\n", "    axis = right\n    format = bytes\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("more", ODD, ids=range(len(ODD)))
+@pytest.mark.parametrize("width", [1, 20_000])
+def test_odd_settings_never_fail(load, more, width):
+    for widget in render(LOAD + more, width=width)["widgets"]:
+        go.Figure(widget["figure"])
+
+
 def test_check_answers_diagnostics_only():
     answer = render("[widget]\n  type = chart\n  [series]\n  valeu = 1\n", "check")
     assert list(answer) == ["diagnostics"]

@@ -302,8 +302,8 @@ def _notes(spec: ChartSpec, palette: Sequence[str]) -> list[Note]:
                 data={"drawn": drawn, "total": total},
             )
         )
-    if spec.series and not drawn:
+    if spec.series and not total:
         notes.append(Note("no-samples", "there are no samples in this interval"))
     elif not spec.series and not spec.lines:
-        notes.append(Note("no-series", "no series matches this selection"))
+        notes.append(Note("no-series", "no series is displayed"))
     return notes
