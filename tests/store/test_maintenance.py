@@ -21,7 +21,6 @@ from apps.store.retention import apply_retention
 from apps.store.rewrite import rewrite_stripe
 from apps.store.source import StoreSource
 from apps.store.writer import append_samples
-from tests.live import environment
 from tests.store.test_processes import Store
 
 DAY_NS = 86_400 * 10**9
@@ -131,7 +130,6 @@ print(before)
 def test_log_is_truncated_when_it_has_grown(tmp_path):
     store = Store(tmp_path, None)
     assert int(store.run("-c", CHECKPOINT)) > 2**20
-    assert store.environment == environment(tmp_path, DJANGO_SETTINGS_MODULE="tsweb.settings")
 
 
 @both
