@@ -199,7 +199,8 @@ def test_rankings_and_conditions_decide_what_is_displayed(load):
 
 def test_labels_and_formats_may_be_expressions(load):
     label = "    label-format = javascript: entity.toUpperCase()\n"
-    (trace,) = render(LOAD + label + "    format = value > 5 ? 'high' : 'low'\n")["widgets"][0]["figure"]["data"]
+    (widget,) = render(LOAD + label + "    format = value > 5 ? 'high' : 'low'\n")["widgets"]
+    (trace,) = widget["figure"]["data"]
     assert trace["name"] == "HOST"
     assert set(trace["text"]) == {"high"}
 
