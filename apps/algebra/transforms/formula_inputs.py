@@ -151,9 +151,13 @@ class InputView:
 
     def _previous(self, count: int) -> Column:
         values = self.samples.values
-        if self.same_grid is not None and self.same_grid >= count:
+        if self.same_grid is not None:
+            rows = len(self.grid_ns)
             start = self.same_grid - count
-            return column_of(values[start : start + len(self.grid_ns)])
+            lead = min(max(-start, 0), rows)  # rows at the head that have no such sample
+            earlier = np.full(rows, np.nan)
+            earlier[lead:] = values[start + lead : start + rows]
+            return column_of(earlier)
         index = self.at - count
         if not len(values):
             return column_of(np.full(len(index), np.nan))
