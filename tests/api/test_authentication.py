@@ -27,7 +27,6 @@ def fresh_memory(monkeypatch, settings, tmp_path):
     monkeypatch.setattr(authentication, "failures", FailedAttempts())
     monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 10)
     settings.TSWEB_ANONYMOUS = "none"
-    settings.STATIC_ROOT = tmp_path
 
 
 @pytest.fixture

@@ -9,11 +9,9 @@ from django.test import Client
 
 
 @pytest.fixture
-def api(db, settings, tmp_path) -> Client:
+def api(db, settings) -> Client:
     """Anonymous callers may write, so that these tests are about the answers only."""
     settings.TSWEB_ANONYMOUS = "write"
-    # The middleware for static files wants its directory to exist.
-    settings.STATIC_ROOT = tmp_path
     return Client()
 
 

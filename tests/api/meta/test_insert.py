@@ -183,7 +183,7 @@ def test_delete(send, stored):
 
 
 def test_unknown_addresses_and_methods_answer_json(db, settings, tmp_path):
-    settings.STATIC_ROOT, settings.TSWEB_ANONYMOUS = tmp_path, "write"
+    settings.TSWEB_ANONYMOUS = "write"
     for method, path, status in (
         ("get", "nothing", 404),
         ("put", "version", 405),

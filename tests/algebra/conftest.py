@@ -1,8 +1,0 @@
-"""Property tests here have no deadline: on a busy machine a slow example is not a wrong one."""
-
-from __future__ import annotations
-
-from hypothesis import settings
-
-settings.register_profile("no-deadline", deadline=None)
-settings.load_profile("no-deadline")

@@ -1,0 +1,26 @@
+"""Loaded before Django's settings: tests write into a folder of their own, and time is no verdict.
+
+A pytest plugin (``-p tests.environment``), because a ``conftest.py`` is read only after the settings.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from hypothesis import settings as hypothesis_settings
+
+for _name in [name for name in os.environ if name.startswith("TSWEB_")]:
+    del os.environ[_name]
+_data_dir = tempfile.mkdtemp(prefix="tsweb-tests-")
+atexit.register(shutil.rmtree, _data_dir, ignore_errors=True)
+os.environ["TSWEB_DATA_DIR"] = _data_dir
+# The middleware for static files warns when its directory is missing.
+Path(_data_dir, "static").mkdir()
+
+# On a busy machine a slow example is not a wrong one.
+hypothesis_settings.register_profile("no-deadline", deadline=None)
+hypothesis_settings.load_profile("no-deadline")
