@@ -10,11 +10,9 @@ import apps.portal.keys
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = (migrations.swappable_dependency(settings.AUTH_USER_MODEL),)
 
-    operations = [
+    operations = (
         migrations.CreateModel(
             name="Chart",
             fields=[
@@ -209,4 +207,4 @@ class Migration(migrations.Migration):
                 fields=("dashboard", "chart"), name="portal_chart_once_per_dashboard"
             ),
         ),
-    ]
+    )
