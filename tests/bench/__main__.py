@@ -1,4 +1,4 @@
-"""``make bench``: every module here that has ``rows()`` is measured, one after the other, and one table printed.
+"""``make bench``: every module here that has ``rows()`` is measured in turn, and one table printed.
 
 Timings are never assertions of the test-suite: machines differ. The exit status tells whether all rows were
 reached here and now. Names given on the command line choose modules: ``make bench``, or
