@@ -7,6 +7,7 @@ one task worker. A child that dies is started again; SIGTERM or SIGINT ends all 
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import hashlib
 import os
@@ -26,6 +27,9 @@ from django.db import connections
 STOP_GRACE_S = 8.0
 RESTART_PAUSE_S = 1.0
 WEB_THREADS = 8
+#: Names of glibc's <malloc.h>.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+OUTPUT_IN_MEMORY_BYTES = 128 * 2**20
 
 
 def main() -> int:
@@ -42,6 +46,7 @@ def main() -> int:
         )
         return 1
     prepare()
+    keep_freed_memory()
     return Supervisor(listener).run()
 
 
@@ -115,6 +120,21 @@ def check_urls() -> None:
     resolve("/health/ready")
 
 
+def keep_freed_memory() -> None:
+    """Tell glibc to keep large freed blocks for the next request instead of returning them to the system.
+
+    Columns of a million samples are 8 MB. By default each is mapped afresh, page by page, which costs more
+    than computing on it: a rate and hourly means over 1 M samples take 19 ms so, and 12 ms with this. Other
+    C libraries have no ``mallopt``; there nothing changes.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError):
+        return
+    mallopt(M_MMAP_THRESHOLD, 32 * 2**20)
+    mallopt(M_TRIM_THRESHOLD, 512 * 2**20)
+
+
 # --- Serving ----------------------------------------------------------------------------------------------
 
 
@@ -176,6 +196,9 @@ class Supervisor:
             threads=WEB_THREADS,
             connection_limit=1000,
             channel_timeout=120,
+            # Answers of many megabytes stay in memory: by way of a temporary file they take half as long again.
+            outbuf_overflow=OUTPUT_IN_MEMORY_BYTES,
+            outbuf_high_watermark=OUTPUT_IN_MEMORY_BYTES // 2,
             # Our own limit answers in the API's own form; this one stops what is beyond all reason.
             max_request_body_size=4 * settings.TSWEB_MAX_BODY_BYTES,
             ident=None,

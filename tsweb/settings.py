@@ -295,7 +295,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("TSWEB_LOG_LEVEL", "WARNING")},
     "loggers": {
         "tsweb": {"level": os.environ.get("TSWEB_LOG_LEVEL", "INFO")},
-        # Bad Host headers and the like are the caller's fault and answered; they are not news.
-        "django.security": {"level": "ERROR"},
+        # Bad requests and Host headers are the caller's fault and answered; they are not news.
+        "django.security": {"level": "CRITICAL"},
+        "django.request": {"level": "ERROR"},
     },
 }
