@@ -13,7 +13,67 @@ from apps.algebra.plan import Node
 from apps.dialects.charts.diagnostics import Diagnostic
 from apps.spans import Span
 
-__all__ = ["ChartPlan", "SeriesPlan", "ThresholdPlan", "WidgetPlan"]
+__all__ = [
+    "ChartPlan",
+    "DropdownPlan",
+    "OptionPlan",
+    "PartPlan",
+    "SeriesPlan",
+    "ThresholdPlan",
+    "WidgetPlan",
+]
+
+
+@dataclass(frozen=True)
+class PartPlan:
+    """A section of a widget that is neither series nor threshold: column, property, node, link, other, axis.
+
+    ``kind``         name of the section; ``position`` its number among those of its kind, from 0.
+    ``settings``     what applies to it, inherited settings included, by plain name; ``own`` only those
+                     written in the section itself (a column is told by its own key, tag, label, value).
+    ``tags``, ``keys``, ``properties``   what its ``[tags]``, ``[keys]``, ``[properties]`` hold, with those
+                     inherited; values of tags and keys are lists, those of properties plain texts.
+    ``expressions``  the trees of its settings that are expressions (value, style, alert-expression, …).
+    ``series``       positions in ``WidgetPlan.series`` of the series inside it (bars, links of graphs).
+    """
+
+    kind: str
+    position: int
+    settings: Mapping[str, str]
+    own: Mapping[str, str]
+    span: Span
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+    expressions: Mapping[str, Expression] = field(default_factory=dict)
+    series: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class OptionPlan:
+    """A choice of a drop-down: what is set, and what is shown."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True)
+class DropdownPlan:
+    """A ``[dropdown]``.
+
+    ``change_field`` path of the setting a choice replaces, as written (``series.tags.mount``); None with
+                 a script.
+    ``target``   that path taken apart: section path and plain setting name, ("series", "tags", "mount").
+    ``chosen``   position of the option that holds now; None when there are no options.
+    """
+
+    position: int
+    change_field: str | None
+    target: tuple[str, ...]
+    options: tuple[OptionPlan, ...]
+    chosen: int | None
+    settings: Mapping[str, str]
+    span: Span
 
 
 @dataclass(frozen=True)
@@ -29,6 +89,9 @@ class SeriesPlan:
                    is an expression: then ``display_expression``/``enabled_expression`` holds its tree.
     ``derived``    the section has a formula of its own; ``inputs`` are the aliases it names.
     ``position``   number of the section among the widget's series, from 0 (for Series-1, palette, rows).
+    ``column``, ``link``   position of the ``[column]`` (bar) or ``[link]`` (graph) it stands in.
+    ``properties``   the pairs of its ``[properties]``, for the tooltip.
+    ``expressions``  trees of its settings that are expressions: alert-expression, alert-style, size, …
     """
 
     node: Node | None
@@ -50,6 +113,10 @@ class SeriesPlan:
     display_expression: Expression | None = None
     enabled_expression: Expression | None = None
     inputs: tuple[str, ...] = ()
+    column: int | None = None
+    link: int | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    expressions: Mapping[str, Expression] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,7 +132,16 @@ class ThresholdPlan:
 
 @dataclass(frozen=True)
 class WidgetPlan:
-    """One ``[widget]``; ``row``, ``column``, ``width_units``, ``height_units`` are its place in the grid."""
+    """One ``[widget]``; ``row``, ``column``, ``width_units``, ``height_units`` are its place in the grid.
+
+    ``thresholds``   its ``[threshold]`` sections; ``bounds`` the entries of its setting
+                     ``thresholds``: numbers, or trees where an entry is an expression.
+    ``columns`` ``queries`` ``nodes`` ``links`` ``axes``   its ``[column]``, ``[property]``, ``[node]``,
+                     ``[link]`` and ``[axis]`` sections (axes: inherited ones too); ``other``: [other].
+    ``headings``     ``column-KEY = Text`` by key; None: that column is hidden.
+    ``placeholders`` the pairs of ``[placeholders]``.
+    ``expressions``  trees of its own settings that are expressions.
+    """
 
     type: str
     title: str | None
@@ -81,6 +157,17 @@ class WidgetPlan:
     span: Span
     thresholds: tuple[ThresholdPlan, ...] = ()
     drawn: bool = True
+    bounds: tuple[float | Expression, ...] = ()
+    columns: tuple[PartPlan, ...] = ()
+    queries: tuple[PartPlan, ...] = ()
+    nodes: tuple[PartPlan, ...] = ()
+    links: tuple[PartPlan, ...] = ()
+    axes: tuple[PartPlan, ...] = ()
+    other: PartPlan | None = None
+    headings: Mapping[str, str | None] = field(default_factory=dict)
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+    dropdowns: tuple[DropdownPlan, ...] = ()
+    expressions: Mapping[str, Expression] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
