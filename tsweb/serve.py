@@ -196,7 +196,7 @@ class Supervisor:
             threads=WEB_THREADS,
             connection_limit=1000,
             channel_timeout=120,
-            # Answers of many megabytes stay in memory: by way of a temporary file they take half as long again.
+            # Answers of many megabytes stay in memory; a temporary file makes them half as slow again.
             outbuf_overflow=OUTPUT_IN_MEMORY_BYTES,
             outbuf_high_watermark=OUTPUT_IN_MEMORY_BYTES // 2,
             # Our own limit answers in the API's own form; this one stops what is beyond all reason.
