@@ -14,14 +14,14 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def _flag(name: str, default: bool) -> bool:
-    text = os.environ.get(name, "1" if default else "0").strip().lower()
+    text = (os.environ.get(name) or ("1" if default else "0")).strip().lower()
     if text not in {"0", "1", "true", "false", "yes", "no", "on", "off"}:
         raise ImproperlyConfigured(f"{name} must be 0 or 1, not {text!r}")
     return text in {"1", "true", "yes", "on"}
 
 
 def _number(name: str, default: int) -> int:
-    text = os.environ.get(name, str(default))
+    text = os.environ.get(name) or str(default)
     try:
         return int(text)
     except ValueError:
@@ -30,19 +30,19 @@ def _number(name: str, default: int) -> int:
 
 # --- Where things are -------------------------------------------------------------------------------------
 
-TSWEB_HOST = os.environ.get("TSWEB_HOST", "127.0.0.1")
+TSWEB_HOST = os.environ.get("TSWEB_HOST") or "127.0.0.1"
 TSWEB_PORT = _number("TSWEB_PORT", 8000)
-TSWEB_DATA_DIR = Path(os.environ.get("TSWEB_DATA_DIR", BASE_DIR / "var")).resolve()
+TSWEB_DATA_DIR = Path(os.environ.get("TSWEB_DATA_DIR") or BASE_DIR / "var").resolve()
 TSWEB_DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 LISTENS_ON_LOOPBACK = TSWEB_HOST in {"localhost", "127.0.0.1", "::1", "[::1]"}
 
-TSWEB_ANONYMOUS = os.environ.get("TSWEB_ANONYMOUS", "read" if LISTENS_ON_LOOPBACK else "none")
+TSWEB_ANONYMOUS = os.environ.get("TSWEB_ANONYMOUS") or ("read" if LISTENS_ON_LOOPBACK else "none")
 if TSWEB_ANONYMOUS not in {"none", "read", "write"}:
     raise ImproperlyConfigured(f"TSWEB_ANONYMOUS must be none, read or write, not {TSWEB_ANONYMOUS!r}")
 TSWEB_EXAMPLES = _flag("TSWEB_EXAMPLES", True)
-TSWEB_ADMIN_USER = os.environ.get("TSWEB_ADMIN_USER", "admin")
+TSWEB_ADMIN_USER = os.environ.get("TSWEB_ADMIN_USER") or "admin"
 TSWEB_ADMIN_PASSWORD = os.environ.get("TSWEB_ADMIN_PASSWORD", "")
 TSWEB_WORKERS = _number("TSWEB_WORKERS", max(2, min(8, os.cpu_count() or 2)))
 
