@@ -18,19 +18,24 @@ __all__ = ["Evidence", "InputSample", "number", "used", "value_at"]
 
 @dataclass(frozen=True, slots=True)
 class InputSample:
-    """One input sample and the part it plays, e.g. ``previous`` and ``current`` of a rate."""
+    """One input sample and the part it plays, e.g. ``previous`` and ``current`` of a rate.
+
+    ``alias``: the name by which a formula knows the series it is of.
+    """
 
     key: SeriesKey
     time_ns: int
     value: float
     role: str
+    alias: str = ""
 
 
 @dataclass(frozen=True)
 class Evidence:
     """Why a sample is what it is, or (``absent``) why there is none at that time.
 
-    ``counts`` are over the whole series: dropped, reset, filled, unmatched and the like.
+    ``counts`` are over the whole series: dropped, reset, filled, unmatched and the like. ``formula`` is the
+    expression that ``arithmetic`` puts the numbers into, where it is not the rule itself.
     """
 
     rule: str
@@ -38,6 +43,7 @@ class Evidence:
     inputs: tuple[InputSample, ...] = ()
     absent: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    formula: str = ""
 
 
 def number(value: float) -> str:
@@ -55,8 +61,8 @@ def value_at(samples: Samples, time_ns: int) -> float | None:
     return None
 
 
-def used(series: Series, index: int, role: str) -> InputSample:
+def used(series: Series, index: int, role: str, alias: str = "") -> InputSample:
     """One sample of a series as an explained input."""
     return InputSample(
-        series.key, int(series.times_ns[index]), float(series.values[index]), role
+        series.key, int(series.times_ns[index]), float(series.values[index]), role, alias
     )

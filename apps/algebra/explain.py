@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,12 @@ from apps.algebra.series import Series, SeriesKey
 from apps.algebra.source import Limits, SampleSource
 from apps.errors import MissingFault, Note
 
-__all__ = ["Explanation", "explain"]
+__all__ = ["Explanation", "explain", "explain_steps"]
+
+#: Functions that hand samples on as they are: an account passes through them.
+_PASSING = frozenset({"clip", "limit_samples"})
+_DEEPEST = 12
+_MOST_STEPS = 40
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class Explanation:
     """One output sample accounted for. ``value`` is None, and ``absent`` says why, when there is none.
 
     ``counts`` are over the whole series (dropped, reset, filled, unmatched, missing, …), by note code.
+    ``steps`` account for those inputs that were computed themselves.
     """
 
     function: str
@@ -37,6 +43,8 @@ class Explanation:
     arithmetic: str
     counts: Mapping[str, int]
     notes: tuple[Note, ...] = ()
+    formula: str = ""
+    steps: tuple[Explanation, ...] = ()
 
 
 def explain(
@@ -50,32 +58,129 @@ def explain(
     """Account for the sample at ``time_ns`` of one series that ``node`` produces.
 
     Raises what executing the node raises, and MissingFault when it produces no such series. Earlier steps
-    are explained by asking again for the node's inputs.
+    are explained by :func:`explain_steps`, or by asking again for the node's inputs.
     """
-    inner = node.inputs if isinstance(node, Apply) else ()
-    outcomes = execute_each([node, *inner], source, limits or Limits())
-    for outcome in outcomes:
-        if outcome.error is not None:
-            raise outcome.error
-    produced = outcomes[0].series
-    if not 0 <= series_index < len(produced):
-        raise MissingFault(
-            f"the result has {len(produced)} series, there is no number {series_index}",
-            hint="series are counted from 0",
-        )
-    output = produced[series_index]
-    if isinstance(node, Apply):
-        sets = [outcome.series for outcome in outcomes[1:]]
-        evidence = _evidence(node, sets, output, series_index, len(produced), time_ns)
-        name, params = node.function, dict(node.params)
-    else:
-        evidence, name, params = _stored(output, time_ns), "read", {}
-    value = value_at(output.samples, time_ns)
-    absent = None if value is not None else (evidence.absent or "no sample at that time")
-    return Explanation(
-        name, params, output.key, time_ns, value, absent, evidence.inputs, evidence.rule,
-        evidence.arithmetic, dict(evidence.counts), output.notes,
-    )  # fmt: skip
+    return _Account(node, source, limits or Limits()).of(node, series_index, time_ns)
+
+
+def explain_steps(
+    node: Node,
+    source: SampleSource,
+    limits: Limits | None = None,
+    *,
+    series_index: int = 0,
+    time_ns: int,
+) -> Explanation:
+    """Like :func:`explain`, with the steps before it: how computed inputs came about, down to what is stored.
+
+    Functions that only cut a series to a window are passed through.
+    """
+    return _Account(node, source, limits or Limits(), deep=True).tree(node, series_index, time_ns)
+
+
+@dataclass
+class _Account:
+    """One execution of a plan, and what is told about its samples."""
+
+    node: Node
+    source: SampleSource
+    limits: Limits
+    deep: bool = False
+    steps_left: int = _MOST_STEPS
+    done: dict[int, tuple[Series, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        wanted: dict[int, Node] = {}
+        stack = [self.node]
+        while stack:
+            top = stack.pop()
+            if id(top) in wanted:
+                continue
+            wanted[id(top)] = top
+            if isinstance(top, Apply) and (self.deep or top is self.node):
+                stack.extend(top.inputs)
+        outcomes = execute_each(list(wanted.values()), self.source, self.limits)
+        for at, outcome in zip(wanted, outcomes, strict=True):
+            if outcome.error is not None:
+                raise outcome.error
+            self.done[at] = outcome.series
+
+    def of(self, node: Node, index: int, time_ns: int) -> Explanation:
+        """One step: the sample of one series of a node."""
+        produced = self.done[id(node)]
+        if not 0 <= index < len(produced):
+            raise MissingFault(
+                f"the result has {len(produced)} series, there is no number {index}",
+                hint="series are counted from 0",
+            )
+        output = produced[index]
+        if isinstance(node, Apply):
+            sets = [self.done[id(one)] for one in node.inputs]
+            evidence = _evidence(node, sets, output, index, len(produced), time_ns)
+            name, params = node.function, dict(node.params)
+        else:
+            evidence, name, params = _stored(output, time_ns), "read", {}
+        value = value_at(output.samples, time_ns)
+        absent = None
+        if value is None:
+            absent = evidence.absent or "no sample at that time"
+        elif np.isnan(value):
+            absent = evidence.absent or "the sample has no value"
+        return Explanation(
+            name, params, output.key, time_ns, value, absent, evidence.inputs, evidence.rule,
+            evidence.arithmetic, dict(evidence.counts), output.notes, evidence.formula,
+        )  # fmt: skip
+
+    def tree(self, node: Node, index: int, time_ns: int, depth: int = 0) -> Explanation:
+        """One step and those before it."""
+        passed = self._behind(node, index, time_ns)
+        if passed is not None:
+            return self.tree(*passed, time_ns, depth)
+        told = self.of(node, index, time_ns)
+        if not isinstance(node, Apply) or depth >= _DEEPEST:
+            return told
+        steps = []
+        seen: set[tuple[int, int, int]] = set()
+        for sample in told.inputs:
+            place = self._place(node, sample)
+            if place is None or not isinstance(self._source_of(place[0]), Apply):
+                continue
+            mark = (id(place[0]), place[1], sample.time_ns)
+            if mark in seen or self.steps_left <= 0:
+                continue
+            seen.add(mark)
+            self.steps_left -= 1
+            steps.append(self.tree(*place, sample.time_ns, depth + 1))
+        return replace(told, steps=tuple(steps))
+
+    def _behind(self, node: Node, index: int, time_ns: int) -> tuple[Node, int] | None:
+        """Where a sample stands before a function that hands samples on; None when that one has a say."""
+        if not isinstance(node, Apply) or node.function not in _PASSING or len(node.inputs) != 1:
+            return None
+        produced, inner = self.done[id(node)], self.done[id(node.inputs[0])]
+        if len(produced) != len(inner) or index >= len(produced):
+            return None
+        kept, there = (value_at(one[index].samples, time_ns) for one in (produced, inner))
+        return None if kept is None and there is not None else (node.inputs[0], index)
+
+    def _source_of(self, node: Node) -> Node:
+        """The node behind those that only hand samples on."""
+        while isinstance(node, Apply) and node.function in _PASSING and len(node.inputs) == 1:
+            node = node.inputs[0]
+        return node
+
+    def _place(self, node: Apply, sample: InputSample) -> tuple[Node, int] | None:
+        """Which input, and which series of it, an explained sample is of."""
+        names = dict(node.params).get("names") or ()
+        for at, one in enumerate(node.inputs):
+            if sample.alias and (at >= len(names) or names[at] != sample.alias):
+                continue
+            for index, series in enumerate(self.done[id(one)]):
+                here = value_at(series.samples, sample.time_ns)
+                same = here is not None and (here == sample.value or np.isnan(sample.value))
+                if series.key == sample.key and same:
+                    return one, index
+        return None
 
 
 def _evidence(

@@ -1,4 +1,20 @@
-"""Charts over HTTP: a configuration in, figures and diagnostics out."""
+"""Charts over HTTP: a configuration in, figures and diagnostics out; one point in, its account out.
+
+``POST /api/charts/explain`` takes the body of ``render`` and a point of the chart: ``time`` (ms since 1970,
+or ISO text), ``widget`` (its number in the answer of ``render``, default 0), ``section`` (the "position" of
+the ``[series]``, default 0) and ``member`` (which of the series that the section matched, default 0); or,
+instead of the last two, ``series_index`` (the number of the entry in the "series" of ``render``). It answers
+
+    {"series": {"label", "alias", "metric", "entity", "tags", "unit", "position", "member"},
+     "time": ms, "value": v | null, "absent": reason | null,     # a reason when there is no value
+     "function": name, "rule": text, "formula": text,
+     "arithmetic": text,                                         # the formula with the numbers put in
+     "inputs": [{"label", "alias", "metric", "entity", "tags", "time", "value", "role"}],
+     "counts": {note code: samples}, "notes": [text],            # over the whole series
+     "steps": [{the same without "series"}]}                     # inputs that were computed themselves
+
+A ``time`` between two samples is answered too: value null and the reason in "absent".
+"""
 
 from __future__ import annotations
 
@@ -18,13 +34,18 @@ from rest_framework.views import APIView
 from apps.algebra.times import parse_iso
 from apps.errors import ArgumentFault, LimitFault, TsError
 from apps.queries.charts import ChartRequest, check_charts, render_charts
+from apps.queries.explain import ExplainRequest, explain_chart
 
-__all__ = ["Check", "Render"]
+__all__ = ["Check", "Explain", "Render"]
 
 MAX_WIDTH_PX = 20_000
 #: Answers smaller than this gain nothing from compression.
 _COMPRESS_FROM_BYTES = 1024
 _MAX_NS = 2**63 - 1
+#: Beside the configuration; those of a body of plain text stand in the address.
+_PARAMETERS = (
+    "now", "width", "series", "start", "end", "time", "widget", "section", "member", "series_index",
+)  # fmt: skip
 
 
 class ChartBody(serializers.Serializer):
@@ -36,6 +57,20 @@ class ChartBody(serializers.Serializer):
     series = serializers.BooleanField(required=False, help_text="add the exact numbers")
     start = serializers.CharField(required=False, help_text="overrides the start of the interval")
     end = serializers.CharField(required=False, help_text="overrides the end of the interval")
+
+
+class ExplainBody(ChartBody):
+    """The body of a question about one point."""
+
+    time = serializers.FloatField(help_text="time of the point, ms since 1970 (or ISO text)")
+    widget = serializers.IntegerField(required=False, min_value=0, help_text="number of the widget")
+    section = serializers.IntegerField(required=False, min_value=0, help_text="number of the [series]")
+    member = serializers.IntegerField(
+        required=False, min_value=0, help_text="number of the series in its section"
+    )
+    series_index = serializers.IntegerField(
+        required=False, min_value=0, help_text="instead: number of the entry in render's series"
+    )
 
 
 class _Charts(APIView):
@@ -74,6 +109,40 @@ class Check(_Charts):
         return _answer(request, check_charts(_chart_request(request)))
 
 
+class Explain(_Charts):
+    @extend_schema(
+        operation_id="charts_explain",
+        tags=["charts"],
+        summary="Say why a point of a chart has its value, or why there is none",
+        request={"application/json": ExplainBody, "text/plain": OpenApiTypes.STR},
+        responses={200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        given = _given(request)
+        time_ns = _time(given, "time")
+        if time_ns is None:
+            raise ArgumentFault("'time' is missing: which point is asked about?", code="bad-parameter")
+        asked = ExplainRequest(
+            _typed(given),
+            time_ns,
+            widget=_place(given, "widget") or 0,
+            section=_place(given, "section") or 0,
+            member=_place(given, "member") or 0,
+            index=_place(given, "series_index"),
+        )
+        return _answer(request, explain_chart(asked))
+
+
+def _place(given: dict[str, Any], name: str) -> int | None:
+    """A number that counts from 0."""
+    value = given.get(name)
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9:
+        value = int(value)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9):
+        return value
+    raise ArgumentFault(f"{name!r} must be a whole number from 0 up", code="bad-parameter")
+
+
 def _answer(request: Request, body: bytes) -> HttpResponse:
     """The JSON, lightly compressed for callers that take it: level 1 costs little and saves most."""
     packed = len(body) >= _COMPRESS_FROM_BYTES and _takes_gzip(request.headers.get("Accept-Encoding", ""))
@@ -96,6 +165,10 @@ def _takes_gzip(accepted: str) -> bool:
 
 
 def _chart_request(request: Request) -> ChartRequest:
+    return _typed(_given(request))
+
+
+def _given(request: Request) -> dict[str, Any]:
     body = _text(request)
     kind = (request.content_type or "").partition(";")[0].strip().lower()
     if kind == "application/json" or kind.endswith("+json"):
@@ -103,14 +176,14 @@ def _chart_request(request: Request) -> ChartRequest:
     elif kind in {"text/plain", "", "application/octet-stream", "application/x-www-form-urlencoded"}:
         given = {"config": body} | {
             name: request.query_params[name]
-            for name in ("now", "width", "series", "start", "end")
+            for name in _PARAMETERS
             if name in request.query_params
         }
     else:
         raise ArgumentFault(
             f"send application/json or text/plain, not {kind[:60]!r}", code="bad-content-type"
         )
-    return _typed(given)
+    return given
 
 
 def _text(request: Request) -> str:

@@ -49,6 +49,7 @@ def explain_formula(inputs: Sequence[Any], output: Series, time_ns: int, **param
         inputs=tuple(samples),
         absent=absent,
         counts=_counts(output),
+        formula=text,
     )
 
 
@@ -78,11 +79,11 @@ def _behind(series: Series, time_ns: int, back: int, alias: str) -> list[InputSa
     before = int(np.searchsorted(times, time_ns))
     if back:
         at = before - back
-        return [used(series, at, f"previous '{alias}'")] if at >= 0 else []
+        return [used(series, at, f"previous '{alias}'", alias)] if at >= 0 else []
     if before < len(times) and times[before] == time_ns:
-        return [used(series, before, f"'{alias}'")]
+        return [used(series, before, f"'{alias}'", alias)]
     return [
-        used(series, at, f"'{alias}' {side}")
+        used(series, at, f"'{alias}' {side}", alias)
         for at, side in ((before - 1, "before"), (before, "after"))
         if 0 <= at < len(times)
     ]
