@@ -15,7 +15,7 @@ from apps.dialects.charts.sections import Section, Setting
 from apps.dialects.charts.settings import parse_flag
 from apps.errors import TsError
 
-__all__ = ["Draft", "Reader", "flag_or_tree", "order_drafts"]
+__all__ = ["Draft", "Reader", "flag_or_tree", "order_drafts", "placed"]
 
 
 @dataclass(eq=False)
@@ -37,6 +37,19 @@ class Draft:
     def inputs(self) -> tuple[str, ...]:
         """The aliases the formula names, each once, in the order of the text."""
         return tuple(dict.fromkeys(one.alias for one in self.found if one.alias is not None))
+
+
+def placed(setting: Setting) -> tuple[str, int]:
+    """The lines of a formula where they stand, with blanks for what is between them."""
+    first = setting.entries[0].value_span.start
+    parts: list[str] = []
+    at = first
+    for entry in setting.entries:
+        gap = entry.value_span.start - at
+        parts.append("\n" + " " * (gap - 1) if gap > 0 else "")
+        parts.append(entry.value)
+        at = entry.value_span.start + len(entry.value)
+    return "".join(parts), first
 
 
 class Reader:
@@ -75,24 +88,12 @@ class Reader:
         try:
             if made:
                 return parse_formula(setting.text, 0, setting.span), setting.text
-            text, base = self.placed(setting)
+            text, base = placed(setting)
             return parse_formula(text, base), text
         except TsError as error:
             self.found.fault(error, setting.span)
             draft.broken = True
             return None, ""
-
-    def placed(self, setting: Setting) -> tuple[str, int]:
-        """The lines of a formula where they stand, with blanks for what is between them."""
-        first = setting.entries[0].value_span.start
-        parts: list[str] = []
-        at = first
-        for entry in setting.entries:
-            gap = entry.value_span.start - at
-            parts.append("\n" + " " * (gap - 1) if gap > 0 else "")
-            parts.append(entry.value)
-            at = entry.value_span.start + len(entry.value)
-        return "".join(parts), first
 
     def check_names(
         self,
@@ -208,7 +209,7 @@ def flag_or_tree(reader: Reader, section: Section, name: str) -> tuple[bool | No
     try:
         if made:
             return None, parse_formula(setting.text, 0, setting.span)
-        text, base = reader.placed(setting)
+        text, base = placed(setting)
         return None, parse_formula(text, base)
     except TsError as error:
         reader.found.fault(error, setting.span)

@@ -9,9 +9,12 @@ from apps.dialects.charts.catalog_functions import catalog_functions
 from apps.dialects.charts.chartplan import ChartPlan, SeriesPlan, ThresholdPlan, WidgetPlan
 from apps.dialects.charts.diagnostics import Diagnostics
 from apps.dialects.charts.drafts import Reader
+from apps.dialects.charts.dropdowns import Choices, dropdowns_of
 from apps.dialects.charts.expand import expand
+from apps.dialects.charts.expressions import bounds_of, trees_of
 from apps.dialects.charts.layout import Grid, place_widgets
 from apps.dialects.charts.parse import Ast
+from apps.dialects.charts.parts import parts_of, placed_series
 from apps.dialects.charts.sections import Section, build_tree
 from apps.dialects.charts.settings import WIDGET_TYPES
 from apps.dialects.charts.widgets import Request, SeriesPlanner
@@ -20,8 +23,6 @@ from apps.errors import near_names
 
 __all__ = ["ChartPlan", "SeriesPlan", "ThresholdPlan", "WidgetPlan", "plan"]
 
-#: Widget types that are drawn; the others are reported and left out.
-DRAWN_TYPES = frozenset({"chart"})
 MAX_SERIES = 2000
 MAX_WIDGETS = 200
 
@@ -34,13 +35,16 @@ def plan(
     start_ns: int | None = None,
     end_ns: int | None = None,
     width_px: int = 1200,
+    choices: Choices | None = None,
 ) -> ChartPlan:
     """Plan every widget. What is wrong is in ``diagnostics``; the rest is planned all the same.
 
-    ``start_ns``/``end_ns`` override the configured interval (zooming), ``width_px`` decides auto periods.
+    ``start_ns``/``end_ns`` override the configured interval (zooming), ``width_px`` decides auto periods,
+    ``choices`` are the chosen values of drop-downs by "widget.dropdown".
     """
     found = ast.found
-    expansion = expand(ast.items, found, functions=catalog_functions(catalog), now_ms=now_ns / 1_000_000)
+    functions = catalog_functions(catalog)
+    expansion = expand(ast.items, found, functions=functions, now_ms=now_ns / 1_000_000)
     root = build_tree(expansion.entries, found)
     reader = Reader(ast.source, found, tuple(expansion.libraries), expansion.scripts)
     request = Request(ast.source, now_ns, catalog, width_px, expansion)
@@ -49,9 +53,10 @@ def plan(
     if not grid.widgets and not found.has_errors:
         found.error("no-widget", "the configuration draws nothing", root.span, hint="add [widget]")
     series_left = MAX_SERIES
-    for placed in grid.widgets[:MAX_WIDGETS]:
+    for at, placed in enumerate(grid.widgets[:MAX_WIDGETS]):
         section = placed.section
         kind = _type_of(section, found)
+        dropdowns = dropdowns_of(section, found, at=at, choices=choices or {}, functions=functions)
         window = resolve_window(section, found, now_ns=now_ns, start_ns=start_ns, end_ns=end_ns)
         count = sum(1 for _ in section.all("series"))
         series_left -= count
@@ -75,10 +80,14 @@ def plan(
                 start_ns=window.start_ns,
                 end_ns=window.end_ns,
                 zone=window.zone,
-                series=series,
+                series=placed_series(section, series, found),
                 span=section.span,
                 thresholds=thresholds,
-                drawn=kind in DRAWN_TYPES,
+                drawn=kind in WIDGET_TYPES,
+                bounds=bounds_of(section, found),
+                dropdowns=dropdowns,
+                expressions=trees_of(section, found),
+                **parts_of(section, found),
             )
         )
     return _chart_plan(root, grid, widgets, found)
@@ -113,10 +122,5 @@ def _type_of(section: Section, found: Diagnostics) -> str:
             "unknown-type", f"there is no widget type {kind[:40]!r}", setting.span,
             hint=f"did you mean {near[0]}?" if near else f"types: {', '.join(WIDGET_TYPES)}",
             fix=near[0] if near else None,
-        )  # fmt: skip
-    elif kind not in DRAWN_TYPES:
-        found.error(
-            "type-not-drawn", f"widget type {kind} is not drawn yet", setting.span,
-            hint="the other widgets are drawn",
         )  # fmt: skip
     return kind

@@ -18,7 +18,7 @@ from apps.dialects.charts.settings import (
 )
 from apps.spans import Span
 
-__all__ = ["Section", "Setting", "build_tree"]
+__all__ = ["Section", "Setting", "build_tree", "pairs_of", "plain_name", "split_list_kept"]
 
 #: Settings that mean something only where they stand.
 _PAGE_ONLY = frozenset({"title", "width-units", "height-units"})
@@ -140,6 +140,18 @@ def _tag_entries(section: Section) -> Iterator[tuple[str, tuple[str, ...], Span]
             yield entry.value.lower(), (fields["value"].value,), entry.span
 
 
+def pairs_of(section: Section, kind: str) -> dict[str, str]:
+    """The pairs of the free sections of a kind that apply to a section, nearer ones over those further up."""
+    above = {} if section.parent is None else pairs_of(section.parent, kind)
+    own = {
+        plain_name(entry.name): entry.value.replace("\\=", "=")
+        for child in section.children
+        if child.name == kind
+        for entry in child.free
+    }
+    return {**above, **own} if own else above
+
+
 def plain_name(name: str) -> str:
     """A tag name without its quotes and escapes."""
     if len(name) > 1 and name[0] == name[-1] == '"':
@@ -180,6 +192,8 @@ class _Builder:
         depth = SECTION_DEPTHS[name]
         if name in FREE_SECTIONS or name in ("axis", "tag"):
             while self.open[-1].name in FREE_SECTIONS or self.open[-1].name in ("axis", "tag"):
+                self.open.pop()
+            while name in ("axis", "placeholders") and self.open[-1].depth > SECTION_DEPTHS["widget"]:
                 self.open.pop()
             self.enter(Section(name, entry.span, self.open[-1]))
             return

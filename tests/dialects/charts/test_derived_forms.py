@@ -165,10 +165,12 @@ def test_circles_and_duplicates_are_errors():
     assert codes.count("duplicate-alias") == 1
 
 
-def test_other_widget_types_are_named_and_the_chart_is_drawn():
-    chart = planned(HEAD + "[series]\n[widget]\ntype = gauge\n[series]\n[tags]\ndc=10\n")
-    assert [one.code for one in chart.diagnostics if one.severity == "error"] == ["type-not-drawn"]
-    assert [one.drawn for one in chart.widgets] == [True, False]
+def test_other_widget_types_are_planned_and_unknown_ones_named():
+    other = "[series]\n[tags]\ndc=10\n"
+    chart = planned(HEAD + f"[series]\n[widget]\ntype = gauge\n{other}[widget]\ntype = guage\n{other}")
+    found = [one for one in chart.diagnostics if one.severity == "error"]
+    assert [(one.code, one.fix) for one in found] == [("unknown-type", "gauge")]
+    assert [one.drawn for one in chart.widgets] == [True, True, False]
 
 
 def test_wildcards_give_one_series_per_member():

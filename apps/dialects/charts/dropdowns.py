@@ -1,0 +1,174 @@
+"""Drop-downs: what there is to choose, and a choice put into the sections it changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from apps.algebra.expr.evaluate import Scope, evaluate
+from apps.algebra.expr.values import to_text
+from apps.dialects.charts.chartplan import DropdownPlan, OptionPlan
+from apps.dialects.charts.diagnostics import Diagnostics
+from apps.dialects.charts.expand import Entry, split_list
+from apps.dialects.charts.formula import parse_expression
+from apps.dialects.charts.sections import Section, Setting
+from apps.dialects.charts.settings import SECTION_DEPTHS, find
+from apps.errors import TsError
+from apps.spans import Span
+
+__all__ = ["Choices", "dropdowns_of"]
+
+#: Chosen values by "widget.dropdown", both counted from 0.
+Choices = Mapping[str, str]
+Functions = Mapping[str, Callable[..., Any]]
+
+MAX_OPTIONS = 1000
+_WORK = 50_000
+#: The script people write to choose between formulas.
+_REPLACES = re.compile(r"widget\.config\.series\[\s*(\d{1,3})\s*\]\.([\w-]+)\s*=\s*this\.value")
+_SETS = re.compile(r"widget\.config\.([\w-]+(?:\.[\w-]+)?)\s*=\s*this\.value")
+
+
+def dropdowns_of(
+    widget: Section, found: Diagnostics, *, at: int, choices: Choices, functions: Functions
+) -> tuple[DropdownPlan, ...]:
+    """The drop-downs of a widget; what is chosen is put into its sections."""
+    plans: list[DropdownPlan] = []
+    for position, section in enumerate(one for one in widget.children if one.name == "dropdown"):
+        options = tuple(_options(section, found, functions))[:MAX_OPTIONS]
+        path, target = _target(section, found)
+        chosen = _chosen(options, choices.get(f"{at}.{position}"))
+        if chosen is not None and target:
+            _apply(widget, target, options[chosen].value, section.span)
+        plans.append(DropdownPlan(position, path, target, options, chosen, section.resolved(), section.span))
+    return tuple(plans)
+
+
+def _chosen(options: tuple[OptionPlan, ...], wanted: str | None) -> int | None:
+    """The wanted option; a drop-down starts at its first one."""
+    if not options:
+        return None
+    return next((at for at, one in enumerate(options) if one.value == wanted), 0)
+
+
+def _options(section: Section, found: Diagnostics, functions: Functions) -> Iterator[OptionPlan]:
+    listed = section.own("options")
+    form = section.own("format")
+    texts = {}
+    if listed is not None:
+        for value in _listed(listed, found, functions):
+            texts[value] = _text_of(value, form)
+    yield from (OptionPlan(value, text) for value, text in texts.items())
+    for child in section.children:
+        if child.name == "option":
+            value, text = child.settings.get("value"), child.settings.get("text")
+            if value is None:
+                found.error("value-missing", "an option needs value = …", child.span, hint="value = 1 day")
+                continue
+            yield OptionPlan(value.text, text.text if text else value.text)
+
+
+def _listed(setting: Setting, found: Diagnostics, functions: Functions) -> list[str]:
+    text = setting.text.strip()
+    if not text.lower().startswith("javascript:"):
+        return [part for line in text.split("\n") for part in split_list(line) if part]
+    entry = setting.entries[0]
+    script = text.partition(":")[2]
+    try:
+        base = entry.value_span.start + text.index(":") + 1
+        tree = parse_expression(script, base, setting.span if entry.made else None)
+        result = evaluate(tree, Scope(functions=functions, work=_WORK))
+        return [to_text(one) for one in result] if isinstance(result, list) else []
+    except TsError as error:
+        found.fault(error, setting.span)
+        return []
+
+
+def _text_of(value: str, form: Setting | None) -> str:
+    if form is None:
+        return value
+    try:
+        tree = parse_expression(form.text, 0, form.span)
+        return to_text(evaluate(tree, Scope(names={"value": value}, work=_WORK)))
+    except TsError:
+        return value
+
+
+def _target(section: Section, found: Diagnostics) -> tuple[str | None, tuple[str, ...]]:
+    """The path a choice replaces, as written and taken apart."""
+    setting = section.own("change-field")
+    if setting is None:
+        script = section.own("on-change")
+        if script is None:
+            found.error(
+                "change-field-missing", "this drop-down changes nothing", section.span,
+                hint="add change-field = series.entity",
+            )  # fmt: skip
+            return None, ()
+        one, other = _REPLACES.search(script.text), _SETS.search(script.text)
+        if one is not None:
+            return None, ("series", one.group(1), _plain(one.group(2)))
+        if other is not None:
+            return None, _path(other.group(1))
+        found.warning(
+            "script-ignored", "this script is not executed", script.span,
+            hint="write change-field = series.entity, or widget.config.series[0].value = this.value",
+        )  # fmt: skip
+        return None, ()
+    path = _path(setting.text.strip())
+    if path[0] not in SECTION_DEPTHS and find(path[-1]) is None:
+        near = found.near(setting.text.strip(), ["series.entity", "series.metric", "timespan", "metric"])
+        found.error(
+            "unknown-setting", f"there is no setting {setting.text[:60]!r}", setting.span,
+            hint=f"did you mean {near[0]}?" if near else None, fix=near[0] if near else None,
+        )  # fmt: skip
+    return setting.text.strip(), path
+
+
+def _path(text: str) -> tuple[str, ...]:
+    head, *rest = [part.strip() for part in text.split(".", 3 if text.startswith("column.") else 2)]
+    parts = (head.lower(), *rest) if head.lower() in SECTION_DEPTHS else (head, *rest)
+    free = len(parts) > 1 and parts[-2].lower() in ("tags", "keys", "properties", "placeholders")
+    if free:
+        return (*(part.lower() for part in parts[:-1]), parts[-1].strip('"'))
+    return (*parts[:-1], _plain(parts[-1]))
+
+
+def _plain(name: str) -> str:
+    row = find(name)
+    return row.name if row is not None else name
+
+
+def _apply(widget: Section, target: tuple[str, ...], value: str, span: Span) -> None:
+    """Put a value at a path below a widget."""
+    *sections, name = target
+    places = [widget]
+    for step in sections:
+        if step.isdigit():
+            places = places[int(step) : int(step) + 1]
+        elif step in ("tags", "keys", "properties", "placeholders"):
+            for place in places:
+                _set_free(place, step, name, value, span)
+            return
+        else:
+            places = [one for place in places for one in place.all(step)] or places
+    for place in places:
+        if name in ("metric", "entity") and place.name == "series" and "value" in place.settings:
+            continue
+        place.settings[name] = Setting(name, (_entry(name, value, span),))
+
+
+def _set_free(place: Section, kind: str, name: str, value: str, span: Span) -> None:
+    if place.name == "series" and "value" in place.settings:
+        return
+    for child in place.children:
+        if child.name == kind:
+            child.free[:] = [one for one in child.free if one.name.strip('"').lower() != name.lower()]
+    inner = Section(kind, span, place)
+    inner.free.append(_entry(name, value, span))
+    place.children.append(inner)
+
+
+def _entry(name: str, value: str, span: Span) -> Entry:
+    return Entry("setting", name, value, span, span, span, made=True)
