@@ -57,6 +57,9 @@ class ChartBody(serializers.Serializer):
     series = serializers.BooleanField(required=False, help_text="add the exact numbers")
     start = serializers.CharField(required=False, help_text="overrides the start of the interval")
     end = serializers.CharField(required=False, help_text="overrides the end of the interval")
+    only = serializers.ListField(
+        child=serializers.IntegerField(), required=False, help_text="numbers of the widgets to draw"
+    )
 
 
 class ExplainBody(ChartBody):
@@ -233,6 +236,7 @@ def _typed(given: dict[str, Any]) -> ChartRequest:
         start_ns=start_ns,
         end_ns=end_ns,
         with_series=_yes(given),
+        only=_only(given),
     )
 
 
@@ -276,6 +280,16 @@ def _width(given: dict[str, Any]) -> int:
             f"'width' must be a number of pixels from 1 to {MAX_WIDTH_PX}", code="bad-parameter"
         )
     return int(value)
+
+
+def _only(given: dict[str, Any]) -> frozenset[int] | None:
+    value = given.get("only")
+    if value is None:
+        return None
+    whole = isinstance(value, list) and all(type(one) is int and 0 <= one < 10_000 for one in value)
+    if not whole:
+        raise ArgumentFault("'only' must be a list of widget numbers, counted from 0", code="bad-parameter")
+    return frozenset(value)
 
 
 def _yes(given: dict[str, Any]) -> bool:

@@ -27,7 +27,9 @@ class SeriesSpec:
                    nothing else, so it stays when other series come and go.
     ``hue_of``     the identity whose hue is shared: that of the only input of a derived series.
     ``form``       how values read, where the setting is an expression; the setting's named form otherwise.
-    ``samples_total``, ``mean``  of all samples in the window, before down-sampling.
+    ``samples_total``, ``mean``, ``least``, ``greatest``, ``last``  of all samples in the window, before
+                   down-sampling; None when none has a value.
+    ``position``, ``member``  the section it comes from, and its number among the series of that section.
     """
 
     label: str
@@ -40,8 +42,12 @@ class SeriesSpec:
     enabled: bool = True
     samples_total: int = 0
     mean: float | None = None
+    least: float | None = None
+    greatest: float | None = None
+    last: float | None = None
     form: ValueFormat | None = None
     position: int = 0
+    member: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +77,13 @@ class ChartSpec:
 
 @dataclass(frozen=True)
 class Figure:
-    """A Plotly figure as plain data, the colour each series got, and what the reader should know."""
+    """A Plotly figure as plain data, the colour each series got, and what the reader should know.
 
-    figure: dict[str, Any]
+    ``table`` is what the page writes out itself, without markup (tables, texts, a page's card); such a
+    widget has no figure.
+    """
+
+    figure: dict[str, Any] | None
     colors: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    table: dict[str, Any] | None = None

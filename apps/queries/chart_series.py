@@ -80,14 +80,23 @@ def drawn_series(
         unit=series.unit or plan.unit,
         enabled=enabled,
         samples_total=len(series),
-        mean=_mean(series.values),
         position=plan.position,
+        member=at,
+        **_summary(series.values),
     )
 
 
-def _mean(values: np.ndarray) -> float | None:
+def _summary(values: np.ndarray) -> dict[str, float | None]:
+    """What a legend tells of all samples in the window; nothing of it can be told from drawn points."""
     known = values[np.isfinite(values)]
-    return float(known.mean()) if known.size else None
+    if not known.size:
+        return {}
+    return {
+        "mean": float(known.mean()),
+        "least": float(known.min()),
+        "greatest": float(known.max()),
+        "last": float(known[-1]),
+    }
 
 
 def _who(section: Section, series: Series) -> tuple[Any, ...]:

@@ -25,6 +25,7 @@ from apps.dialects.charts.parse import parse
 from apps.dialects.charts.plan import plan
 from apps.errors import Note, TsError
 from apps.figures.build import build
+from apps.figures.settings import interval_ns, number
 from apps.figures.spec import ChartSpec, LineSpec, SeriesSpec
 from apps.queries.chart_edges import is_plain_read, widened
 from apps.queries.chart_series import Section, absent_entry, decide_shown, drawn_series, entry, note_json
@@ -42,7 +43,10 @@ _UNBOUNDED_NS = 250 * 365 * 86_400 * 10**9
 
 @dataclass(frozen=True)
 class ChartRequest:
-    """What is asked: a text, the clock, the width of a time chart, an interval that overrides the text's."""
+    """What is asked: a text, the clock, the width of a time chart, an interval that overrides the text's.
+
+    ``only``  numbers of the widgets to compute (one that is zoomed has no need of the others); None = all.
+    """
 
     config: str
     now_ns: int
@@ -50,13 +54,15 @@ class ChartRequest:
     start_ns: int | None = None
     end_ns: int | None = None
     with_series: bool = False
+    only: frozenset[int] | None = None
 
 
 @dataclass
 class _Widget:
-    """A widget on its way."""
+    """A widget on its way. ``index``: its number among the drawn widgets of the text."""
 
     plan: WidgetPlan
+    index: int
     sections: list[Section]
     lines: list[LineSpec] = field(default_factory=list)
 
@@ -77,8 +83,11 @@ def render_charts(
     """Widgets with their figures, and the diagnostics, as JSON."""
     planned = _planned(request, catalog)
     found = Diagnostics(TextMap(request.config))
+    drawn = [one for one in planned.widgets if one.drawn]
     widgets = [
-        _Widget(one, [Section(series) for series in one.series]) for one in planned.widgets if one.drawn
+        _Widget(one, index, [Section(series) for series in one.series])
+        for index, one in enumerate(drawn)
+        if request.only is None or index in request.only
     ]
     _execute(widgets, request, source if source is not None else StoreSource(), limits, found)
     answers = []
@@ -207,6 +216,7 @@ def _answer(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[
             exact["color"] = color
     answer: dict[str, Any] = {
         "type": plan_of.type,
+        "index": widget.index,
         "title": plan_of.title,
         "row": _whole(plan_of.row),
         "column": _whole(plan_of.column),
@@ -215,12 +225,30 @@ def _answer(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[
         "zone": plan_of.zone,
         "start": spec.start_ns // 1_000_000,
         "end": spec.end_ns // 1_000_000,
+        "refresh_ms": _refresh_ms(plan_of, request),
         "figure": figure.figure,
         "notes": [note_json(one) for one in _merged([*figure.notes, *notes])],
     }
     if request.with_series:
         answer["series"] = listed
     return answer
+
+
+#: What a chart without the setting ``update-interval`` does, and the least that is taken seriously.
+_REFRESH_NS, _FASTEST_NS = 60 * 10**9, 10**9
+
+
+def _refresh_ms(plan_of: WidgetPlan, request: ChartRequest) -> int | None:
+    """How often a chart that reaches the present is worth asking for again; None for one that stands."""
+    settings = plan_of.settings
+    seconds = number(settings, "update-interval")
+    every_ns = interval_ns(settings, "update-interval") if seconds is None else int(seconds * 10**9)
+    if every_ns is None:
+        every_ns = _REFRESH_NS
+    if every_ns <= 0:
+        return None
+    every_ns = max(_FASTEST_NS, min(every_ns, 86_400 * 10**9))
+    return every_ns // 1_000_000 if plan_of.end_ns > request.now_ns - every_ns else None
 
 
 def _last_values(widget: _Widget) -> list[float]:

@@ -197,3 +197,11 @@ def test_an_unknown_type_is_refused_with_what_there_is():
     with pytest.raises(UnknownName) as caught:
         build(chart(line(), type="chrat"))
     assert "chart" in caught.value.hint
+
+
+def test_a_trace_carries_the_numbers_of_all_samples_and_who_it_is():
+    told = {"mean": 5.0, "least": 1.0, "greatest": 99.0, "last": 7.0, "member": 2, "position": 1}
+    (trace,) = build(chart(line(samples_total=1440, **told))).figure["data"]
+    meta = trace["meta"]
+    assert [meta[name] for name in ("mean", "min", "max", "last", "samples_total")] == [5, 1, 99, 7, 1440]
+    assert (meta["position"], meta["member"]) == (1, 2)

@@ -94,7 +94,11 @@ def _trace(one: _Drawn, spec: ChartSpec, columns: Mapping[int, tuple[float, floa
             "unit": safe_text(series.unit),
             "format": safe_text(series.settings.get("format")),
             "samples_total": series.samples_total,
+            "member": series.member,
             "mean": series.mean,
+            "min": series.least,
+            "max": series.greatest,
+            "last": series.last,
         },
     }
     trace |= _hover(one, spec.zone)
