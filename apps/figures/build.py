@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-import apps.figures.widgets.chart  # noqa: F401  (registers the widget type)
+# Importing a module registers its widget type.
+from apps.figures.panel import PanelSpec
 from apps.figures.registry import builder, widget_types
 from apps.figures.spec import ChartSpec, Figure
+from apps.figures.widgets import (  # noqa: F401
+    bar,
+    box,
+    calendar,
+    chart,
+    console,
+    gauge,
+    graph,
+    histogram,
+    page,
+    pie,
+    property,
+    table,
+    text,
+    treemap,
+)
 
 __all__ = ["build", "widget_types"]
 
 
-def build(spec: ChartSpec) -> Figure:
-    """The Plotly figure of a widget; raises UnknownName for a type that is not drawn."""
+def build(spec: ChartSpec | PanelSpec) -> Figure:
+    """The picture of a widget; raises UnknownName for a type that is not drawn."""
     return builder(spec.type)(spec)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from apps.errors import UnknownName, near_names
-from apps.figures.spec import ChartSpec, Figure
+from apps.figures.spec import Figure
 
 __all__ = ["builder", "register_widget", "widget_types"]
 
-Builder = Callable[[ChartSpec], Figure]
+#: A time chart is built from a ChartSpec, any other widget from a PanelSpec.
+Builder = Callable[[Any], Figure]
 
 _BUILDERS: dict[str, Builder] = {}
 
