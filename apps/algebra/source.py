@@ -105,6 +105,15 @@ class CatalogReader(Protocol):
 
     def entity_names(self, near: str, limit: int = 20) -> list[str]: ...
 
+    def metrics_of_entity(self, entity: str) -> list[MetricInfo]:
+        """Metrics of which an entity has series, in order of name."""
+
+    def entities_of_group(self, group: str) -> list[EntityInfo]:
+        """Members of an entity group, in order of name."""
+
+    def last_insert_ns(self, refs: Sequence[SeriesRef]) -> list[int | None]:
+        """Time of the newest sample of each series, None when it has none."""
+
 
 class SampleSource(Protocol):
     """Where an executor reads samples from."""
@@ -122,8 +131,9 @@ class SampleSource(Protocol):
         """Samples in ``[start_ns, end_ns)`` of each series, in the order asked.
 
         ``before``/``after``: additionally up to so many non-NaN samples nearest before the start / at or
-        after the end (NaN samples in between come along). ``exact``: with kinds, ints and texts; otherwise
-        the numeric columns only. An unknown id gives an empty result.
+        after the end (NaN samples in between come along, and all that lie on that side where fewer are
+        known). ``exact``: with kinds, ints and texts; otherwise the numeric columns only. An unknown id
+        gives an empty result.
         """
 
     def last_times(self, series_ids: Sequence[int]) -> list[int | None]:
@@ -174,10 +184,10 @@ class MemorySource:
             known = np.flatnonzero(~np.isnan(whole.values))
             if before:
                 earlier = known[known < lo][-before:]
-                lo = int(earlier[0]) if earlier.size else lo
+                lo = int(earlier[0]) if earlier.size == before else 0
             if after:
                 later = known[known >= hi][:after]
-                hi = int(later[-1]) + 1 if later.size else hi
+                hi = int(later[-1]) + 1 if later.size == after else len(whole)
             part = whole.take(slice(lo, hi))
             found.append(part if exact else part.plain())
         return found

@@ -182,6 +182,22 @@ class Catalog:
     def entity_names(self, near: str, limit: int = 20) -> list[str]:
         return self._near(Entity, near, limit)
 
+    def metrics_of_entity(self, entity: str) -> list[MetricInfo]:
+        names = sorted({ref.key.metric for ref in self.series_of_entity(entity)})
+        found = self._answers.get(
+            ("entity-metrics", entity.lower()),
+            lambda: [metric_info(row) for row in Metric.objects.filter(name__in=names[:_NAMES])],
+        )
+        return sorted(found, key=lambda info: info.name)
+
+    def entities_of_group(self, group: str) -> list[EntityInfo]:
+        names = sorted(self.group_members(group))
+        found = self._answers.get(
+            ("group-entities", group),
+            lambda: [entity_info(row) for row in Entity.objects.filter(name__in=names[:_NAMES])],
+        )
+        return sorted(found, key=lambda info: info.name)
+
     # --- Further look-ups ---
 
     def key_of(self, series_id: int) -> SeriesKey | None:

@@ -8,10 +8,12 @@ from apps.algebra.expr import nodes
 from apps.spans import Span
 
 __all__ = [
+    "FACT_FUNCTIONS",
     "LIBRARY_FUNCTIONS",
     "PERIOD_FUNCTIONS",
     "SERIES_FUNCTIONS",
     "Reference",
+    "is_constant",
     "is_periodic",
     "references",
 ]
@@ -26,6 +28,9 @@ PERIOD_FUNCTIONS: dict[str, str] = {
     "threshold_percent": "threshold_percent",
 }  # fmt: skip
 
+#: Functions that tell what is known of a series; they need none of its samples.
+FACT_FUNCTIONS = frozenset({"meta", "entityTag", "metricTag"})
+
 #: Functions that take an alias, and which argument it is.
 SERIES_FUNCTIONS: dict[str, int] = {
     "value": 0,
@@ -35,6 +40,7 @@ SERIES_FUNCTIONS: dict[str, int] = {
     "getValueWithOffset": 0,
     "getValueForDate": 0,
     "getMaximumValue": 0,
+    **dict.fromkeys(FACT_FUNCTIONS, 0),
     **{name: 1 if name == "percentile" else 0 for name in PERIOD_FUNCTIONS},
 }
 
@@ -86,6 +92,12 @@ def references(tree: nodes.Node, libraries: frozenset[str] = frozenset()) -> lis
 
 def is_periodic(found: list[Reference]) -> bool:
     """Whether every reference is a statistic of a period, so that there is one point per period."""
-    return bool(found) and all(
-        one.function in PERIOD_FUNCTIONS and isinstance(one.call.target, nodes.Name) for one in found
+    sampled = [one for one in found if one.function not in FACT_FUNCTIONS]
+    return bool(sampled) and all(
+        one.function in PERIOD_FUNCTIONS and isinstance(one.call.target, nodes.Name) for one in sampled
     )
+
+
+def is_constant(found: list[Reference]) -> bool:
+    """Whether no sample is named, so that the formula is one value across the window."""
+    return all(one.function in FACT_FUNCTIONS for one in found)

@@ -50,8 +50,9 @@ def library_functions(library: str, series: Mapping[str, Call]) -> dict[str, Cal
                 if not rest:
                     raise ArgumentFault("this function needs an interval", hint="such as '1 month'")
                 span, *rest = rest
-            if rest:
-                raise ArgumentFault("a fixed date is offered by Index and ValueForDate only")
+            if len(rest) > 1:  # a fixed date, and the date it is compared with
+                new, old = (series["getValueForDate"](scope, [alias, date]) for date in rest[:2])
+                return combine(new, old)
             now = series["value"](scope, [alias])
             return combine(now, series["getValueWithOffset"](scope, [alias, span]))
 

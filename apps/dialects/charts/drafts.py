@@ -9,6 +9,7 @@ from apps.algebra.expr import nodes
 from apps.algebra.expr.evaluate import Closure
 from apps.algebra.expr.references import Reference, references
 from apps.dialects.charts.diagnostics import Diagnostics
+from apps.dialects.charts.fixed_dates import with_fixed_dates
 from apps.dialects.charts.formula import parse_formula
 from apps.dialects.charts.names import SAMPLE_VARIABLES, name_faults
 from apps.dialects.charts.sections import Section, Setting
@@ -64,6 +65,7 @@ class Reader:
     ) -> None:
         self.source, self.found = source, found
         self.libraries, self.scripts = libraries, scripts
+        self.now_ns, self.zone = 0, "UTC"
 
     def draft(self, section: Section, position: int) -> Draft:
         alias = section.own("alias")
@@ -73,6 +75,7 @@ class Reader:
             draft.tree, draft.text = self.formula(value, draft)
             if draft.tree is not None:
                 self.check_names(draft.tree, value, draft)
+                draft.tree = self.dated(draft.tree, value, draft)
                 draft.found = references(draft.tree, frozenset(self.libraries))
                 self.check_references(draft)
         replace = section.get("replace-value", derived=draft.derived)
@@ -94,6 +97,16 @@ class Reader:
             self.found.fault(error, setting.span)
             draft.broken = True
             return None, ""
+
+    def dated(self, tree: nodes.Node, setting: Setting, draft: Draft) -> nodes.Node:
+        """The tree with its dates fixed by the clock and the zone."""
+        try:
+            libraries = frozenset(self.libraries)
+            return with_fixed_dates(tree, now_ns=self.now_ns, zone=self.zone, libraries=libraries)
+        except TsError as error:
+            self.found.fault(error, setting.span)
+            draft.broken = True
+            return tree
 
     def check_names(
         self,

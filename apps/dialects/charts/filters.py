@@ -9,12 +9,12 @@ from apps.algebra.expr import nodes
 from apps.algebra.expr.check import check
 from apps.algebra.expr.evaluate import Scope, evaluate
 from apps.algebra.expr.values import truthy
-from apps.algebra.source import EntityInfo
+from apps.algebra.source import EntityInfo, MetricInfo
 from apps.dialects.charts.formula import POWER, FormulaParser
 from apps.errors import TsError
 from apps.spans import Span
 
-__all__ = ["entity_condition", "parse_condition", "tag_condition"]
+__all__ = ["entity_condition", "metric_condition", "parse_condition", "tag_condition"]
 
 _WORDS = {"and": ("&&", 2), "or": ("||", 1)}
 
@@ -110,6 +110,16 @@ def _holds(tree: nodes.Expr, names: dict[str, Any]) -> bool:
 def tag_condition(tree: nodes.Expr) -> Callable[[Mapping[str, str]], bool]:
     """A predicate over the tags of a series."""
     return lambda tags: _holds(tree, {"tags": _Blank(tags)})
+
+
+def metric_condition(tree: nodes.Expr) -> Callable[[MetricInfo], bool]:
+    """A predicate over a metric."""
+
+    def test(metric: MetricInfo) -> bool:
+        names = {"name": metric.name, "label": metric.label, "tags": _Blank(metric.tags)}
+        return _holds(tree, {**names, "units": metric.unit, "dataType": metric.data_type})
+
+    return test
 
 
 def entity_condition(tree: nodes.Expr) -> Callable[[EntityInfo], bool]:

@@ -23,7 +23,7 @@ _YEARLY = frozenset(
 )  # fmt: skip
 _MONTHLY = frozenset({"MonthlyChange", "MonthlyPercentChange"})
 _BY_INTERVAL = frozenset({"getValueWithOffset", "ChangeByOffset", "PercentChangeByOffset"})
-_BY_DATE = frozenset({"getValueForDate", "Index", "ValueForDate"})
+_BY_DATE = frozenset({"getValueForDate", "Index", "ValueForDate", "NaturalLog"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,18 @@ def formula_need(reference: Reference, need: Need, *, several: bool, zone: str) 
         return base  # an argument that can't be read is reported when the formula is checked
 
 
+def _at_dates(call: nodes.Call, need: Need) -> Need:
+    """The interval and the samples around every date that is an argument."""
+    for argument in call.arguments[1:]:
+        time_ms = argument.value if isinstance(argument, nodes.Number) else None
+        if isinstance(argument, nodes.Text):
+            time_ms = date_text_ms(argument.value)
+        if time_ms is not None and abs(time_ms) < 9.2e12:
+            time_ns = clamp_time(int(time_ms) * 1_000_000)
+            need = need.union(Need(time_ns, time_ns + 1, 1, 1))
+    return need
+
+
 def _call_need(reference: Reference, need: Need, several: bool, zone: str) -> Need:
     name, call = reference.function, reference.call
     spare = 1 if several else 0
@@ -116,14 +128,12 @@ def _call_need(reference: Reference, need: Need, several: bool, zone: str) -> Ne
         start, end = aligned(need.start_ns, need.end_ns, period, zone)
         carried = 1 if name in ("delta", "counter") else 0
         return Need(start, end, need.before + carried, need.after)
+    if name in _YEARLY | _MONTHLY | _BY_INTERVAL and isinstance(call.arguments[-1], nodes.Number):
+        return _at_dates(call, need)
     if name in _YEARLY or name in _MONTHLY:
         return _moved(need, "1 year" if name in _YEARLY else "1 month", zone)
     if name in _BY_INTERVAL:
         return _moved(need, _text(call, 1) or "0 minute", zone)
     if name in _BY_DATE:
-        time_ms = date_text_ms(_text(call, 1) or "")
-        if time_ms == time_ms:
-            time_ns = clamp_time(int(time_ms) * 1_000_000)
-            around = Need(time_ns, time_ns + 1, 1, 1)
-            return around.union(need)
+        return _at_dates(call, need)
     return need

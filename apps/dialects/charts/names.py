@@ -16,10 +16,10 @@ Near = Callable[[str, Iterable[str]], list[str]]
 SAMPLE_VARIABLES = frozenset({"value", "previousValue", "time", "previousTime"})
 _LATER = frozenset(
     {
-        "forecast", "forecast_deviation", "lower_confidence", "upper_confidence", "meta", "entityTag",
-        "metricTag", "data", "config", "getDateWithOffset",
+        "forecast", "forecast_deviation", "lower_confidence", "upper_confidence",
     }
 )  # fmt: skip
+_ENGINE = frozenset({"data", "config"})
 _OBJECTS = frozenset({"Math", "Number", "Object", "JSON", "Date", "window", "Array", "String"})
 
 
@@ -55,7 +55,7 @@ def name_faults(
     known_scripts, known_libraries = set(scripts), set(libraries)
     callable_names = {name for name in FUNCTIONS if "." not in name} | known_scripts | declared
     if over_series:
-        callable_names |= set(SERIES_FUNCTIONS) | {"time"}
+        callable_names |= set(SERIES_FUNCTIONS) | {"time", "getDateWithOffset"}
     values = declared | set(variables) | known_scripts | set(CONSTANTS)
     targets = {id(node.target) for node in nodes.walk(tree) if isinstance(node, nodes.Call)}
     owners = {id(node.target) for node in nodes.walk(tree) if isinstance(node, nodes.Member)}
@@ -74,7 +74,15 @@ def _call_faults(node: nodes.Name, known: set[str], over_series: bool, near: Nea
     if node.name in known:
         return
     if node.name in _LATER:
-        yield ArgumentFault(f"{node.name}() is not offered yet", code="not-offered", span=node.span)
+        yield ArgumentFault(
+            f"{node.name}() needs a stored forecast, and forecasts are not stored here",
+            code="not-offered", span=node.span, hint="write the forecast as a series of its own",
+        )  # fmt: skip
+    elif node.name in _ENGINE:
+        yield ArgumentFault(
+            f"{node.name}() is an object of the page, which is not here", code="not-offered", span=node.span,
+            hint="value('alias'), previous('alias') and meta('alias') are",
+        )  # fmt: skip
     elif not over_series and node.name in SERIES_FUNCTIONS:
         yield ArgumentFault(
             f"{node.name}() names other series; replace-value sees its own samples only",

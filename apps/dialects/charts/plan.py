@@ -43,7 +43,7 @@ def plan(
     ``choices`` are the chosen values of drop-downs by "widget.dropdown".
     """
     found = ast.found
-    functions = catalog_functions(catalog)
+    functions = catalog_functions(catalog, now_ns=now_ns)
     expansion = expand(ast.items, found, functions=functions, now_ms=now_ns / 1_000_000)
     root = build_tree(expansion.entries, found)
     reader = Reader(ast.source, found, tuple(expansion.libraries), expansion.scripts)
@@ -51,7 +51,10 @@ def plan(
     grid = place_widgets(root, found)
     widgets: list[WidgetPlan] = []
     if not grid.widgets and not found.has_errors:
-        found.error("no-widget", "the configuration draws nothing", root.span, hint="add [widget]")
+        found.warning(
+            "no-widget", "the configuration draws nothing", root.span,
+            hint="add [widget] and [series], with metric = … and entity = …",
+        )  # fmt: skip
     series_left = MAX_SERIES
     for at, placed in enumerate(grid.widgets[:MAX_WIDGETS]):
         section = placed.section

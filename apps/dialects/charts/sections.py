@@ -254,7 +254,9 @@ class _Builder:
     def check(self, row: Row, entry: Entry) -> None:
         if entry.made or "${" in entry.value:
             return
-        fault = fault_of(row, entry.value)
+        if row.name == "type" and self.open[-1].name != "widget":
+            return
+        fault = None if row.name == "type" else fault_of(row, entry.value)
         if fault is not None:
             self.found.error("bad-value", fault, entry.value_span)
         elif not row.effective and ("no-effect", row.name) not in self.told:

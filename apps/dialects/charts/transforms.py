@@ -311,11 +311,5 @@ class StageReader:
             return None
         if not period.count:
             return None
-        if sign < 0:
-            fault = ArgumentFault(
-                "a negative time-offset is not offered yet",
-                code="not-offered", hint="shift the other series instead",
-            )  # fmt: skip
-            self.fault(fault, setting.span)
-            return None
-        return Stage("shift", {"offset": period, "zone": self.window.zone}, setting.span)
+        offset = Period(-period.count, period.unit) if sign < 0 else period
+        return Stage("shift", {"offset": offset, "zone": self.window.zone}, setting.span)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from apps.algebra.expr.references import is_periodic
+from apps.algebra.expr.references import FACT_FUNCTIONS, is_constant, is_periodic
 from apps.algebra.plan import Given, Node, Read, apply
 from apps.algebra.source import CatalogReader
 from apps.algebra.times import MIN_TIME_NS
+from apps.algebra.transforms.formula_facts import Known
 from apps.algebra.transforms.formulas import period_of
 from apps.dialects.charts.chartplan import SeriesPlan, ThresholdPlan
 from apps.dialects.charts.drafts import Draft, Reader, flag_or_tree, order_drafts
@@ -44,6 +45,7 @@ class SeriesPlanner:
     def __init__(self, request: Request, reader: Reader, window: Window) -> None:
         self.request, self.reader, self.window = request, reader, window
         self.found = reader.found
+        reader.now_ns, reader.zone = request.now_ns, window.zone
         self.nodes: dict[int, Node] = {}
         self.stages: dict[int, list[Stage]] = {}
         self.needs: dict[int, Need] = {}
@@ -205,7 +207,23 @@ class SeriesPlanner:
             libraries=tuple(self.request.expansion.libraries),
             now_ns=self.request.now_ns,
             scripts=self.request.expansion.scripts,
+            known=self.known(draft, known),
             span=draft.section.span,
+        )
+
+    def known(self, draft: Draft, by_alias: Mapping[str, Draft]) -> Known | None:
+        """The metrics and entities that the formula asks about."""
+        asked = [one for one in draft.found if one.function in FACT_FUNCTIONS]
+        catalog = self.request.catalog
+        if not asked or catalog is None:
+            return None
+        selections = (self.selections.get(id(by_alias[str(one.alias)])) for one in asked)
+        keys = {ref.key for one in selections if one is not None for ref in one.refs}
+        metrics = {name: catalog.metric(name) for name in {key.metric for key in keys}}
+        entities = {name: catalog.entity(name) for name in {key.entity for key in keys}}
+        return Known(
+            {name: info for name, info in metrics.items() if info is not None},
+            {name: info for name, info in entities.items() if info is not None},
         )
 
     def fill(self, draft: Draft, source: Draft) -> str:
@@ -236,7 +254,7 @@ class SeriesPlanner:
         node = self.nodes.get(id(draft))
         if node is None:
             return None
-        constant = draft.derived and not draft.inputs
+        constant = draft.derived and is_constant(draft.found)
         exact = isinstance(node, Read) and not (node.before or node.after)
         if exact and isinstance(node, Read):
             exact = (node.start_ns, node.end_ns) == (self.window.start_ns, self.window.end_ns)
