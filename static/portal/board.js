@@ -5,69 +5,124 @@
   const RENDER = "/api/charts/render";
   const boards = new Set();
 
+  // Types that are no time chart bring a class of their own: tsweb.views.table = class { show(widget) … }.
+  // What it leaves out (zoom, crosshair, theme) is not asked of it.
+  tsweb.views = tsweb.views || {};
+
+  const all_views = () => [...boards].flatMap((board) => board.compact ? [] : board.views);
+
   class Board {
     // on_answer(answer) hears diagnostics; on_error(error) hears what went wrong instead.
-    constructor(host, { compact = false, compare = false, on_answer = null, on_error = null } = {}) {
-      Object.assign(this, { host, compact, compare, on_answer, on_error });
+    constructor(host, { compact = false, compare = false, now = null, on_answer = null, on_error = null } = {}) {
+      Object.assign(this, { host, compact, compare, now, on_answer, on_error });
       this.views = [];
-      this.window = null;
+      this.windows = new Map();
+      this.running = new Map();
+      this.waiting = new Map();
       this.config = "";
-      this.refetch = tsweb.debounce(() => this.load().catch(() => {}), 180);
       boards.add(this);
+      if (!compact) document.addEventListener("visibilitychange", () => { if (!document.hidden && this.overdue) this.refresh(); });
     }
 
     // The width that drives down-sampling and ticks; before there are widgets it is guessed from the text.
     width_px() {
-      if (this.views.length) return Math.max(...this.views.map((view) => view.width_px()));
+      const widths = this.views.map((view) => view.width_px ? view.width_px() : 0);
+      if (widths.some(Boolean)) return Math.max(...widths);
       const rows = this.config.split(/^[ \t]*\[[ \t]*group[ \t]*\]/im);
       const columns = Math.max(1, ...rows.map((row) => (row.match(/^[ \t]*\[[ \t]*widget[ \t]*\]/gim) || []).length));
       const stacked = window.matchMedia("(max-width: 820px)").matches;
       return (this.host.clientWidth || 800) / (stacked ? 1 : Math.min(columns, 6)) - 14;
     }
 
-    request(extra) {
+    // --- asking -----------------------------------------------------------------------------------------------
+
+    body(window_ms, extra) {
       this.asked_width = Math.max(120, Math.min(4000, Math.round(this.width_px())));
       const body = { config: this.config, width: this.asked_width, ...extra };
-      if (this.window) {
-        body.start = new Date(this.window.start_ms).toISOString();
-        body.end = new Date(this.window.end_ms).toISOString();
+      if (this.now) body.now = this.now;
+      if (window_ms) {
+        body.start = new Date(window_ms.start_ms).toISOString();
+        body.end = new Date(window_ms.end_ms).toISOString();
       }
       return body;
     }
 
+    window_of(view) { return this.windows.get(view.group) || null; }
+    numbers_of(group) { return this.views.filter((view) => view.group === group).map((view) => view.index); }
+
+    // What one widget is asked with: its own window and nothing else's.
+    request(view, extra) { return this.body(this.window_of(view), { only: [view.index], ...extra }); }
+
+    // One request for all that is not zoomed, one for each window that is.
+    requests() {
+      if (!this.windows.size) return [this.body(null)];
+      const rest = this.views.filter((view) => !this.window_of(view)).map((view) => view.index);
+      const asked = [...this.windows].map(([group, window_ms]) => this.body(window_ms, { only: this.numbers_of(group) }));
+      return rest.length ? [this.body(null, { only: rest }), ...asked] : asked;
+    }
+
     async draw(config) {
-      if (config !== this.config) this.window = null;
+      if (config !== this.config) this.windows.clear();
       this.config = config;
       return this.load();
     }
 
-    async load() {
-      if (this.running) this.running.abort();
-      const running = this.running = new AbortController();
+    load() { return this.ask("all", () => this.requests(), true); }
+
+    async ask(key, requests, whole) {
+      for (const [other, running] of this.running) if (whole || other === key) running.abort();
+      const running = new AbortController();
+      this.running.set(key, running);
       const waiting = setTimeout(() => this.show_loading(true), 200);
       try {
-        const answer = await tsweb.post_json(RENDER, this.request(), running.signal);
-        clearTimeout(waiting);
-        if (this.running !== running) return null;
+        const answers = await Promise.all(requests().map((body) => tsweb.post_json(RENDER, body, running.signal)));
+        if (this.running.get(key) !== running) return null;
         this.show_loading(false);
-        await this.show(answer);
+        const answer = { ...answers[0], widgets: answers.flatMap((one) => one.widgets || []).sort((a, b) => a.index - b.index) };
+        if (whole) await this.show(answer); else await this.show_some(answer);
+        this.schedule();
         return answer;
       } catch (error) {
         if (error.name === "AbortError") return null;
         this.show_loading(false);
         if (this.on_error) this.on_error(error); else this.show_error(error);
+        this.schedule();
         throw error;
       } finally {
         clearTimeout(waiting);
-        if (this.running === running) this.running = null;
+        if (this.running.get(key) === running) this.running.delete(key);
       }
     }
 
-    // The exact numbers behind one widget.
-    async exact(view) {
-      const answer = await tsweb.post_json(RENDER, this.request({ series: true }));
-      return (answer.widgets[this.views.indexOf(view)] || { series: [] }).series || [];
+    refetch() { this.later("all", () => this.load()); }
+
+    later(key, action) {
+      clearTimeout(this.waiting.get(key));
+      this.waiting.set(key, setTimeout(() => { this.waiting.delete(key); Promise.resolve(action()).catch(() => {}); }, 180));
     }
+
+    // The exact numbers behind one widget, in the window it shows.
+    async exact(view) {
+      const answer = await tsweb.post_json(RENDER, this.request(view, { series: true }));
+      return (answer.widgets[0] || { series: [] }).series || [];
+    }
+
+    // --- live -------------------------------------------------------------------------------------------------
+
+    // A board asks again as often as its fastest widget wants, never behind a hidden tab or while paused.
+    schedule() {
+      clearTimeout(this.timer);
+      const wanted = this.compact ? [] : this.views.map((view) => view.widget && !this.window_of(view) && !view.paused ? view.widget.refresh_ms : null).filter(Boolean);
+      if (wanted.length) this.timer = setTimeout(() => this.refresh(), Math.max(1000, Math.min(...wanted)));
+    }
+
+    refresh() {
+      this.overdue = document.hidden;
+      if (this.overdue) return;
+      this.load().catch(() => {});
+    }
+
+    // --- showing ----------------------------------------------------------------------------------------------
 
     show_loading(on) {
       if (on && !this.views.length && !this.skeleton) {
@@ -88,41 +143,80 @@
       }
     }
 
+    // What is on the screen stays, dimmed; only an empty board shows the fault alone.
     show_error(error) {
       if (this.failure) this.failure.remove();
-      this.failure = el("div", { class: "box empty", role: "alert" }, el("h2", {}, "The chart could not be drawn"), el("p", {}, error.message),
-        el("button", { class: "button", type: "button", onclick: () => this.load().catch(() => {}) }, "Try again"));
-      if (this.compact) this.failure = el("p", { class: "muted small" }, error.message);
+      const again = el("button", { class: "button", type: "button", onclick: () => this.load().catch(() => {}) }, "Try again");
+      if (this.views.length) {
+        this.failure = el("div", { class: "failure message bad", role: "alert" }, el("span", {}, "Not up to date: " + error.message + ". This is the last good chart."), again);
+        this.host.classList.add("stale");
+      } else if (this.compact) {
+        this.failure = el("p", { class: "muted small" }, error.message);
+      } else {
+        this.failure = el("div", { class: "box empty", role: "alert" }, el("h2", {}, "The chart could not be drawn"), el("p", {}, error.message), again);
+      }
       this.host.prepend(this.failure);
     }
 
-    async show(answer) {
+    fine() {
       if (this.failure) { this.failure.remove(); this.failure = null; }
+      this.host.classList.remove("stale");
+    }
+
+    async show(answer) {
+      this.fine();
       const faults = (answer.diagnostics || []).some((one) => one.severity === "error");
       if (this.on_answer && this.on_answer(answer) === false) return;
+      if (this.faults) { this.faults.remove(); this.faults = null; }
       if (!this.on_answer && faults && !this.compact) this.show_faults(answer.diagnostics);
       const widgets = answer.widgets || [];
       const places = JSON.stringify(widgets.map((one) => [one.row, one.column, one.width_units, one.type]));
       if (places !== this.places) { this.lay_out(widgets); this.places = places; }
-      await Promise.all(widgets.map((widget, place) => this.views[place].show(widget)));
-      for (const view of this.views) view.reset_button.hidden = !this.window;
+      await Promise.all(widgets.map((widget, place) => this.show_one(this.views[place], widget, place)));
       this.resized();
       this.host.dataset.drawn = String(Number(this.host.dataset.drawn || 0) + 1);
       if (this.compare && !this.compared) await this.show_comparison();
     }
 
+    async show_some(answer) {
+      this.fine();
+      await Promise.all(answer.widgets.map((widget) => {
+        const view = this.views.find((one) => one.index === widget.index);
+        return view && this.show_one(view, widget, widget.index);
+      }));
+      this.host.dataset.drawn = String(Number(this.host.dataset.drawn || 0) + 1);
+    }
+
+    async show_one(view, widget, place) {
+      view.index = widget.index === undefined ? place : widget.index;
+      if (!this.windows.size || !this.window_of(view)) {
+        view.home = { start_ms: widget.start, end_ms: widget.end };
+        // Widgets that show the same time zoom together; one with a time of its own keeps to itself.
+        if (!this.windows.size) view.group = widget.start + "|" + widget.end;
+      }
+      // A widget that the change of the text did not touch is not drawn again.
+      const whole = JSON.stringify(widget);
+      if (view.shown_whole !== whole) {
+        view.shown_whole = null;
+        await view.show(widget);
+        view.shown_whole = whole;
+        view.element.dataset.drawn = String(Number(view.element.dataset.drawn || 0) + 1);
+      }
+      if (view.zoomed) view.zoomed(this.window_of(view));
+    }
+
     show_faults(diagnostics) {
-      const list = el("div", { role: "alert" }, ...diagnostics.filter((one) => one.severity === "error").map((one) =>
+      this.faults = el("div", { role: "alert" }, ...diagnostics.filter((one) => one.severity === "error").map((one) =>
         el("p", { class: "message bad" }, "Line " + one.line + ": " + one.message)));
-      if (this.faults) this.faults.remove();
-      this.faults = list;
-      this.host.prepend(list);
+      this.host.prepend(this.faults);
     }
 
     lay_out(widgets) {
-      for (const view of this.views) view.dispose();
+      const kept = this.kept_views(widgets);
+      for (const view of this.views) if (!kept.includes(view)) view.dispose();
       this.host.querySelectorAll(".board").forEach((row) => row.remove());
-      this.views = widgets.map(() => new tsweb.ChartView(this, { compact: this.compact }));
+      this.views = widgets.map((widget, place) => kept[place] || new (tsweb.views[widget.type] || tsweb.ChartView)(this, { compact: this.compact }));
+      this.views.forEach((view, place) => { view.type = widgets[place].type; });
       const rows = new Map();
       widgets.forEach((widget, place) => {
         const key = widget.row || 0;
@@ -135,14 +229,31 @@
         row.style.setProperty("--template", places.map((place) => "minmax(0, " + (widgets[place].width_units || 1) + "fr)").join(" "));
         this.host.append(row);
       }
-      if (widgets.length === 1) this.views[0].plot.classList.add("tall");
+      for (const view of this.views) if (view.plot) view.plot.classList.toggle("tall", widgets.length === 1);
+    }
+
+    // Views that go on with a new layout: first those whose widget is the same, then any of the same type.
+    kept_views(widgets) {
+      const free = new Set(this.views.filter((view) => view.type));
+      const take = (fits) => {
+        for (const view of free) if (fits(view)) { free.delete(view); return view; }
+        return null;
+      };
+      const without_place = (whole) => whole && JSON.stringify({ ...JSON.parse(whole), index: 0, row: 0, column: 0, width_units: 0 });
+      const olds = new Map(this.views.map((view) => [view, without_place(view.shown_whole)]));
+      const kept = widgets.map((widget) => { const whole = without_place(JSON.stringify(widget)); return take((view) => olds.get(view) === whole); });
+      return kept.map((view, place) => view || take((one) => one.type === widgets[place].type));
     }
 
     zoom(view, window_ms) {
-      if (!window_ms && !this.window) return;
-      this.window = window_ms;
-      for (const one of this.views) one.preview_range(window_ms);
-      this.refetch();
+      if (!window_ms && !this.window_of(view)) return;
+      const group = view.group;
+      if (window_ms) this.windows.set(group, window_ms); else this.windows.delete(group);
+      for (const one of this.views) if (one.group === group) one.shown_whole = null;
+      for (const one of this.views) if (one.group === group && one.preview_range) one.preview_range(window_ms);
+      // An answer for all widgets that is still on its way would undo this: it is asked again instead.
+      this.later(group, () => this.running.has("all") ? this.load()
+        : this.ask(group, () => [this.body(this.windows.get(group), { only: this.numbers_of(group) })], false));
     }
 
     // Asks again when what was drawn was meant for quite another width.
@@ -151,16 +262,16 @@
       if (Math.abs(this.width_px() - this.asked_width) > this.asked_width / 4) this.refetch();
     }
 
+    // One moment on all charts of the page.
     point_at(from, time_ms) {
-      for (const view of this.views) if (view !== from) view.show_crosshair(time_ms);
-      if (time_ms === null) from.show_crosshair(null);
+      for (const view of this.compact ? [] : all_views()) if (view !== from && view.show_crosshair) view.show_crosshair(time_ms);
     }
 
     // --- equal numbers, side by side --------------------------------------------------------------------------
 
     async show_comparison() {
       this.compared = true;
-      const answer = await tsweb.post_json(RENDER, this.request({ series: true }));
+      const answer = await tsweb.post_json(RENDER, this.body(null, { series: true }));
       const columns = answer.widgets.flatMap((widget) => (widget.series || []).filter((one) => one.display !== false)
         .map((one) => ({ title: widget.title || one.label, values: new Map(one.samples) })));
       if (columns.length < 3) return;
@@ -186,11 +297,12 @@
   tsweb.Board = Board;
   document.addEventListener("tsweb:theme", () => {
     // After the styles have settled, so that the tokens are those of the new theme.
-    requestAnimationFrame(() => boards.forEach((board) => board.views.forEach((view) => view.rethemed())));
+    requestAnimationFrame(() => boards.forEach((board) => board.views.forEach((view) => view.rethemed && view.rethemed())));
   });
+  document.addEventListener("tsweb:zone", () => boards.forEach((board) => board.views.forEach((view) => view.rezoned && view.rezoned())));
 
   for (const host of document.querySelectorAll(".board-host[data-config]")) {
-    const board = new Board(host, { compact: "compact" in host.dataset, compare: "compare" in host.dataset });
+    const board = new Board(host, { compact: "compact" in host.dataset, compare: "compare" in host.dataset, now: host.dataset.now || null });
     const start = () => board.draw(host.dataset.config).catch(() => {});
     if (!board.compact) start();
     else new IntersectionObserver((seen, watcher) => {

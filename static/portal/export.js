@@ -22,7 +22,11 @@
     layout.showlegend = view.traces.length > 1;
     layout.legend = { orientation: "h", x: 0, y: -0.12 };
     layout.xaxis = { ...layout.xaxis, showspikes: false };
-    if (view.range) layout.xaxis.range = view.range.slice();
+    if (view.range) {
+      layout.xaxis.range = view.range.slice();
+      // Off the page nobody sees the switch of the zone: the axis names it.
+      Object.assign(layout.xaxis, view.ticks(view.range), { title: { ...(layout.xaxis.title || {}), text: tsweb.plain_markup(view.zone) } });
+    }
     const figure = { data: view.shown_data(), layout };
     const address = await Plotly.toImage(figure, {
       format, width: Math.max(640, Math.round(box.width)), height: Math.max(360, Math.round(box.height) + 60),
@@ -56,6 +60,12 @@
       lines.push([new Date(time_ms).toISOString(), ...rows.get(time_ms)].map(cell).join(","));
     }
     return lines.join("\r\n") + "\r\n";
+  };
+
+  tsweb.save_json = function (title, content) {
+    const address = URL.createObjectURL(new Blob([JSON.stringify(content, null, 1)], { type: "application/json" }));
+    hand_over(file_name(title, "json"), address);
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
   };
 
   tsweb.save_csv = function (title, series) {

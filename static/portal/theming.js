@@ -33,10 +33,8 @@
       themed.title = compact || !title.text ? { text: "" } : { ...title, font: { size: 11, color: colours.muted } };
     }
     if (is_time) {
-      if (given.hoverformat) themed.hoverformat = given.hoverformat + " UTC";
       Object.assign(themed, {
-        showgrid: false, zeroline: false, showspikes: !compact, spikemode: "across", spikethickness: 1,
-        spikedash: "solid", spikecolor: colours.muted, spikesnap: "hovered data", rangeslider: { visible: false },
+        showgrid: Boolean(given.showgrid), zeroline: false, showspikes: false, rangeslider: { visible: false },
         fixedrange: Boolean(compact), tickangle: given.tickangle || 0, nticks: given.nticks || (compact ? 4 : 0),
       });
     } else {

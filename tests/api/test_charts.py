@@ -286,3 +286,42 @@ def test_other_methods_are_refused():
     response = Client().get("/api/charts/render")
     assert response.status_code == 405
     assert json.loads(response.content)["errors"][0]["code"] == "method-not-allowed"
+
+
+def test_a_down_sampled_trace_tells_the_exact_numbers_of_the_window(load):
+    _, values = load
+    answer = render(LOAD, width=300)
+    (trace,) = answer["widgets"][0]["figure"]["data"]
+    meta = trace["meta"]
+    assert meta["samples_total"] == 100_000
+    assert (meta["min"], meta["max"], meta["last"]) == (values.min(), 9999, values[-1])
+    assert meta["mean"] == pytest.approx(values.mean())
+    half = render(LOAD, width=300, end="2020-01-03T00:00:00Z")
+    meta = half["widgets"][0]["figure"]["data"][0]["meta"]
+    assert meta["samples_total"] == 2 * 8640
+    assert (meta["max"], meta["last"]) == (values[:17280].max(), values[17279])
+
+
+def test_only_the_widgets_that_are_asked_for_are_drawn(load):
+    two = LOAD + LOAD[LOAD.index("[widget]") :].replace("chart", "chart\n  title = second")
+    whole = render(two)["widgets"]
+    assert [one["index"] for one in whole] == [0, 1]
+    (second,) = render(two, only=[1])["widgets"]
+    assert (second["index"], second["title"]) == (1, "second")
+    refused = Client().post("/api/charts/render", {"config": two, "only": ["1"]}, "application/json")
+    assert refused.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("interval", "end", "refresh_ms"),
+    [
+        ("", "now", 60_000),
+        ("update-interval = 15 second", "now", 15_000),
+        ("update-interval = 0", "now", None),
+        ("", "2020-01-13T00:00:00Z", None),
+    ],
+)
+def test_a_chart_that_reaches_the_present_says_how_often_to_ask_again(load, interval, end, refresh_ms):
+    text = LOAD.replace("end-time = 2020-01-13T00:00:00Z", f"end-time = {end}\n  {interval}")
+    answer = render(text, now="2020-02-01T00:00:00Z")
+    assert answer["widgets"][0]["refresh_ms"] == refresh_ms
