@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "csp",
     "django_ace",
+    "apps.accounts",
     "apps.catalog",
     "apps.store",
     "apps.queries",

@@ -25,7 +25,7 @@ from rest_framework.authtoken.models import Token
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from apps.api.throttling import RETRY_AFTER_S, FailedAttempts
+from apps.accounts.attempts import RETRY_AFTER_S, failures
 
 __all__ = ["BAD_CREDENTIALS", "DISABLED", "UNKNOWN_USER", "Callers", "Remembered", "sign_in"]
 
@@ -99,7 +99,6 @@ class Remembered:
 
 
 remembered = Remembered()
-failures = FailedAttempts()
 
 
 def sign_in(request: HttpRequest, name: str, password: str) -> AbstractBaseUser:

@@ -11,8 +11,8 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from rest_framework.authtoken.models import Token
 
+from apps.accounts.attempts import DISTINCT_LIMIT, REPEATED_LIMIT, FailedAttempts
 from apps.api import authentication
-from apps.api.throttling import DISTINCT_LIMIT, REPEATED_LIMIT, FailedAttempts
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
