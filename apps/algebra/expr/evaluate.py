@@ -53,7 +53,8 @@ class Scope:
     """What an expression may see.
 
     ``names`` variables; ``functions`` called with this scope and the argument values, by name or by dotted
-    name; ``missing`` the null-arithmetic mode; ``rows`` the length of columns, for functions without one.
+    name; ``missing`` the null-arithmetic mode; ``rows`` the length of columns, for functions without one;
+    ``divisions`` what a division by zero gives: ``infinite``, ``gap`` (undefined) or ``zero``.
     """
 
     names: dict[str, Any] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class Scope:
     rows: int | None = None
     work: int = MAX_WORK
     zero_divisors: int = 0
+    divisions: str = "infinite"
     levels: int = 0
 
     def spend(self, rows: int) -> None:
@@ -230,18 +232,37 @@ def _step(scope: Scope, node: nodes.Binary, left: Any) -> Any:
         return both(left, right) if node.operator == "&&" else either(left, right)
     right = _value(scope, node.right)
     scope.spend(rows_of(left, right) or 1)
-    if node.operator == "/":
-        scope.zero_divisors += _zeros(right)
+    zeros = _zeros(scope, right) if node.operator == "/" else 0
     try:
-        return binary(node.operator, left, right, scope.missing)
+        result = binary(node.operator, left, right, scope.missing)
+        return _mended(scope, result, right) if zeros and scope.divisions != "infinite" else result
     except TsError as error:
         raise error.at(node.span) from None
 
 
-def _zeros(divisor: Any) -> int:
+def _zeros(scope: Scope, divisor: Any) -> int:
+    """Count divisions by zero; gives how many there are."""
+    count = 0
     if isinstance(divisor, Column):
-        return int(np.count_nonzero(divisor.numbers == 0))
-    return int(isinstance(divisor, float) and divisor == 0)
+        count = int(np.count_nonzero(divisor.numbers == 0))
+    elif isinstance(divisor, float):
+        count = int(divisor == 0)
+    scope.zero_divisors += count
+    return count
+
+
+def _mended(scope: Scope, result: Any, divisor: Any) -> Any:
+    """A quotient with what the scope wants where the divisor is 0."""
+    instead = 0.0 if scope.divisions == "zero" else UNDEFINED
+    if not isinstance(divisor, Column):
+        rows = rows_of(result)
+        if rows is None:
+            return instead
+        divisor = Column(np.zeros(rows))
+    at_zero = divisor.numbers == 0
+    if isinstance(result, Column) and result.kinds is not None:
+        at_zero &= result.kinds == 0  # what is missing stays missing
+    return select(at_zero, instead, result)
 
 
 def _unary(scope: Scope, node: nodes.Unary) -> Any:

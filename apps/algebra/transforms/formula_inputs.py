@@ -25,9 +25,10 @@ from apps.algebra.times import (
     shift_local,
     utc_to_local,
 )
+from apps.algebra.transforms.formula_matching import matched_rows
 from apps.errors import ArgumentFault
 
-__all__ = ["FILLS", "InputView", "parse_interval", "series_functions", "whole_units"]
+__all__ = ["FILLS", "InputView", "column_of", "parse_interval", "series_functions", "whole_units"]
 
 FILLS = ("linear", "previous", "none")
 DEFAULT_PERIOD = Period(1, "minute")
@@ -63,6 +64,8 @@ def shift_times(times_ns: np.ndarray, period: Period, sign: int, zone: str) -> n
 
 def column_of(values: np.ndarray, missing: np.ndarray | None = None) -> Column:
     """Numbers as a column in which NaN, and rows masked as missing, are null."""
+    if missing is None and (not len(values) or not np.isnan(values.min())):
+        return Column(values)  # the smallest number is NaN where any is: one look, no mask
     gone = np.isnan(values)
     if missing is not None:
         gone |= missing
@@ -73,19 +76,56 @@ def column_of(values: np.ndarray, missing: np.ndarray | None = None) -> Column:
 
 @dataclass(eq=False)
 class InputView:
-    """One input over the grid. ``filled`` counts the grid times at which its value was filled in."""
+    """One input over the grid, a block of its rows at a time.
+
+    ``rule`` and ``limit_ns`` say how samples meet the grid; ``missing`` what stands for a value that lacks;
+    ``begins`` is where the grid begins in the samples when it is known to be a part of their times.
+    ``filled``, ``assumed``, ``gapped`` and ``skipped`` count the grid times at which something was done.
+    """
 
     samples: Samples
     grid_ns: np.ndarray
     fill: str
     zone: str
+    rule: str = "fill"
+    limit_ns: int | np.ndarray | None = None
+    missing: tuple[str, Period | None] = ("", None)
+    within: tuple[int, int] = (0, 0)
+    begins: int | None = None
     filled: int = 0
+    assumed: int = 0
+    gapped: int = 0
+    skipped: int = 0
+    asked: bool = False
+    gaps: np.ndarray | None = None
+    skips: np.ndarray | None = None
+    _lo: int = 0
+    _hi: int = -1
+    _value_here: Column | None = None
     _cache: dict[Any, Column] = field(default_factory=dict)
 
+    def move(self, lo: int, hi: int) -> None:
+        """Look at these rows of the grid."""
+        self._lo, self._hi = lo, hi
+        self._value_here = self.gaps = self.skips = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows are looked at."""
+        return (len(self.grid_ns) if self._hi < 0 else self._hi) - self._lo
+
     def cached(self, key: Any, make: Callable[[], Column]) -> Column:
+        """The rows looked at, of a column that is made once for the whole grid."""
         if key not in self._cache:
             self._cache[key] = make()
-        return self._cache[key]
+        whole = self._cache[key]
+        if self.rows == len(whole):
+            return whole
+        part = slice(self._lo, self._hi)
+        kinds = None if whole.kinds is None else whole.kinds[part]
+        if kinds is not None and not kinds.any():
+            kinds = None
+        return Column(whole.numbers[part], kinds)
 
     @cached_property
     def at(self) -> np.ndarray:
@@ -96,20 +136,87 @@ class InputView:
     def same_grid(self) -> int | None:
         """Where the grid begins in the samples when it is a plain part of their times, else None."""
         times, grid = self.samples.times_ns, self.grid_ns
+        if self.begins is not None:
+            return self.begins
+        if times is grid:
+            return 0
         if not len(grid) or len(grid) > len(times):
             return None
         start = int(np.searchsorted(times, grid[0]))
         part = times[start : start + len(grid)]
-        return start if len(part) == len(grid) and np.array_equal(part, grid) else None
+        if len(part) != len(grid):
+            return None
+        same = part.__array_interface__["data"] == grid.__array_interface__["data"]
+        return start if same or np.array_equal(part, grid) else None
+
+    @cached_property
+    def matched(self) -> np.ndarray:
+        """The sample matched with each grid time, by rules other than fill; -1 where there is none."""
+        if self.same_grid is not None:
+            return np.arange(self.same_grid, self.same_grid + len(self.grid_ns))
+        return matched_rows(self.samples.times_ns, self.grid_ns, self.rule, self.limit_ns)
 
     def value(self) -> Column:
-        """The sample at each grid time, filled between samples as told."""
-        return self.cached("value", self._value)
+        """The sample at each time, filled between samples, matched, or stood in for, as told."""
+        if self._value_here is None:
+            self.asked = True
+            self._value_here = self._mended(self._plain_value())
+        return self._value_here
+
+    def numbers(self, back: int) -> np.ndarray:
+        """The numbers at (or so many samples before) each time as they are; NaN where there is none."""
+        if self.same_grid is not None and self.same_grid + self._lo >= back:
+            self.asked |= not back
+            start = self.same_grid + self._lo - back
+            return self.samples.values[start : start + self.rows]
+        return (self.previous(back) if back else self.value()).numbers
+
+    def _plain_value(self) -> Column:
+        if self.same_grid is not None:
+            start = self.same_grid + self._lo
+            return column_of(self.samples.values[start : start + self.rows])
+        return self.cached("value", self._matched_value if self.rule != "fill" else self._value)
+
+    def _matched_value(self) -> Column:
+        return self._sample_at(self.matched)
+
+    def _sample_at(self, index: np.ndarray) -> Column:
+        values = self.samples.values
+        if not len(values):
+            return column_of(np.full(len(index), np.nan))
+        return column_of(np.where(index >= 0, values[np.maximum(index, 0)], np.nan))
+
+    def _mended(self, column: Column) -> Column:
+        """What stands for values that lack, and which times of the result they cost."""
+        mode, limit = self.missing
+        if column.kinds is None or (self.rule == "fill" and not mode):
+            return column
+        gone = column.kinds != 0
+        if mode in ("zero", "last"):
+            known = np.zeros(len(gone)) if mode == "zero" else self._last_known(limit)
+            numbers = np.where(gone, known, column.numbers)
+            left = np.isnan(numbers)
+            self.assumed += int(np.count_nonzero(gone & ~left))
+            column, gone = column_of(numbers), left
+            if not gone.any():
+                return column
+        count = int(np.count_nonzero(gone))
+        if mode in ("gap", "last"):
+            self.gaps, self.gapped = gone, self.gapped + count
+        else:
+            self.skips, self.skipped = gone, self.skipped + count
+        return column
+
+    def _last_known(self, limit: Period | None) -> np.ndarray:
+        times, values = self._known
+        clock_ns = self.grid_ns[self._lo : self._lo + self.rows]
+        found = matched_rows(times, clock_ns, "previous", None if limit is None else limit.fixed_ns)
+        if not len(values):
+            return np.full(len(found), np.nan)
+        return np.where(found >= 0, values[np.maximum(found, 0)], np.nan)
 
     def _value(self) -> Column:
         values = self.samples.values
-        if self.same_grid is not None:
-            return column_of(values[self.same_grid : self.same_grid + len(self.grid_ns)])
         if not len(values):
             return Column(np.full(len(self.grid_ns), np.nan), np.full(len(self.grid_ns), NULL, np.uint8))
         inside = np.minimum(self.at, len(values) - 1)
@@ -146,25 +253,27 @@ class InputView:
         return np.where(times[inside] == times_ns, values[inside], self._line(times_ns, at))
 
     def previous(self, count: int) -> Column:
-        """The ``count``-th sample before each grid time."""
-        return self.cached(("previous", count), lambda: self._previous(count))
+        """The ``count``-th sample before each grid time (before the sample matched with it)."""
+        if self.same_grid is None:
+            return self.cached(("previous", count), lambda: self._previous(count))
+        rows, start = self.rows, self.same_grid + self._lo - count
+        if start >= 0:
+            return column_of(self.samples.values[start : start + rows])
+        lead = min(-start, rows)  # rows at the head that have no such sample
+        earlier = np.full(rows, np.nan)
+        earlier[lead:] = self.samples.values[: rows - lead]
+        return column_of(earlier)
 
     def _previous(self, count: int) -> Column:
-        values = self.samples.values
-        if self.same_grid is not None:
-            rows = len(self.grid_ns)
-            start = self.same_grid - count
-            lead = min(max(-start, 0), rows)  # rows at the head that have no such sample
-            earlier = np.full(rows, np.nan)
-            earlier[lead:] = values[start + lead : start + rows]
-            return column_of(earlier)
-        index = self.at - count
-        if not len(values):
-            return column_of(np.full(len(index), np.nan))
-        return column_of(np.where(index >= 0, values[np.maximum(index, 0)], np.nan))
+        if self.rule == "fill":
+            return self._sample_at(self.at - count)
+        return self._sample_at(np.where(self.matched >= 0, self.matched - count, -1))
 
     def moving_average(self, count: int, least: int) -> Column:
         """The mean of the last samples up to and including each grid time."""
+        return self.cached(("mean", count, least), lambda: self._moving_average(count, least))
+
+    def _moving_average(self, count: int, least: int) -> Column:
         times, values = self._known
         hi = np.searchsorted(times, self.grid_ns, side="right")
         lo = np.maximum(hi - count, 0)
@@ -172,6 +281,9 @@ class InputView:
 
     def moving_average_over(self, window: Period, least: Period) -> Column:
         """The mean over ``(t − window, t]``; null while the samples cover less than ``least``."""
+        return self.cached(("mean", window, least), lambda: self._moving_average_over(window, least))
+
+    def _moving_average_over(self, window: Period, least: Period) -> Column:
         times, values = self._known
         hi = np.searchsorted(times, self.grid_ns, side="right")
         left = shift_times(self.grid_ns, window, -1, self.zone)
@@ -193,10 +305,20 @@ class InputView:
             return self.samples.times_ns, self.samples.values
         return self.samples.times_ns[known], self.samples.values[known]
 
+    @cached_property
+    def largest(self) -> float | None:
+        """The maximum of all samples."""
+        _, values = self._known
+        return float(values.max()) if len(values) else None
+
     def statistic(self, name: str, argument: float | None, period: Period) -> Column:
         """The statistic of the calendar period that contains each grid time."""
         key = (name, argument, period)
         return self.cached(key, lambda: self._statistic(name, argument, period))
+
+    def has_statistic(self, name: str, argument: float | None, period: Period) -> bool:
+        """Whether it is computed already."""
+        return (name, argument, period) in self._cache
 
     def _statistic(self, name: str, argument: float | None, period: Period) -> Column:
         times, values = self._known
@@ -258,7 +380,7 @@ def _moving_average(view: InputView, scope: Scope, width: Any, least: Any) -> Co
     count = _whole(width, "the number of samples")
     if count < 1:
         raise ArgumentFault("movavg needs at least one sample")
-    scope.spend(len(view.grid_ns) * min(count, max(len(view.samples), 1)))
+    scope.spend(view.rows * min(count, max(len(view.samples), 1)))
     return view.moving_average(count, count if least is UNDEFINED else _whole(least, "the minimum"))
 
 
@@ -273,7 +395,10 @@ def _date_ns(value: Any) -> int:
 
 def _offset_column(view: InputView, interval: Any) -> Column:
     period, sign = parse_interval(interval)
-    return column_of(view.line_at(shift_times(view.grid_ns, period, -sign, view.zone)))
+    return view.cached(
+        ("offset", period, sign),
+        lambda: column_of(view.line_at(shift_times(view.grid_ns, period, -sign, view.zone))),
+    )
 
 
 def _fixed_value(view: InputView, date: Any) -> Any:
@@ -292,8 +417,10 @@ def _period_function(views: Views, name: str, kernel: str) -> Callable[[Scope, l
             alias, interval, limit = _padded(args, 3)
             argument = None if limit is UNDEFINED else to_number(limit)
         period = DEFAULT_PERIOD if interval is UNDEFINED else parse_interval(interval)[0]
-        scope.spend(4 * len(_view(views, alias).samples))
-        return _view(views, alias).statistic(kernel, argument, period)
+        view = _view(views, alias)
+        if not view.has_statistic(kernel, argument, period):
+            scope.spend(4 * len(view.samples))
+        return view.statistic(kernel, argument, period)
 
     return call
 
@@ -323,9 +450,7 @@ def series_functions(views: Views) -> dict[str, Callable[[Scope, list[Any]], Any
         return _fixed_value(_view(views, alias), date)
 
     def maximum(scope: Scope, args: list[Any]) -> Any:
-        known = _view(views, _padded(args, 1)[0]).samples.values
-        known = known[~np.isnan(known)]
-        return float(known.max()) if len(known) else None
+        return _view(views, _padded(args, 1)[0]).largest
 
     return {
         "value": value,

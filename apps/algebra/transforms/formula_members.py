@@ -25,11 +25,14 @@ class Match:
 _Partial = tuple[tuple[Series, ...], str, dict[str, str]]
 
 
-def match_members(inputs: Sequence[Sequence[Series]]) -> tuple[list[Match], int]:
+def match_members(
+    inputs: Sequence[Sequence[Series]], optional: Sequence[bool] = ()
+) -> tuple[list[Match], int]:
     """Join inputs on entity and on the tags that both members have.
 
     A single series goes with every member; an empty input counts as a single series without samples. Also
-    gives the number of members that found no partner.
+    gives the number of members that found no partner. Where an ``optional`` input has no partner for a
+    member, a series without samples stands in.
     """
     bundles = [at for at, one in enumerate(inputs) if len(one) > 1]
     blank = Series(SeriesKey("", ""), Samples.empty())
@@ -39,7 +42,8 @@ def match_members(inputs: Sequence[Sequence[Series]]) -> tuple[list[Match], int]
     partials: list[_Partial] = [((one,), one.key.entity, one.key.tag_map) for one in inputs[bundles[0]]]
     lost = 0
     for at in bundles[1:]:
-        partials, missed = _join(partials, inputs[at])
+        stands_in = at < len(optional) and optional[at]
+        partials, missed = _join(partials, inputs[at], stands_in)
         lost += missed
     matches = []
     for members, entity, tags in partials:
@@ -50,7 +54,9 @@ def match_members(inputs: Sequence[Sequence[Series]]) -> tuple[list[Match], int]
     return matches, lost
 
 
-def _join(partials: list[_Partial], others: Sequence[Series]) -> tuple[list[_Partial], int]:
+def _join(
+    partials: list[_Partial], others: Sequence[Series], optional: bool = False
+) -> tuple[list[_Partial], int]:
     """Each partial with every member that agrees with it; members are looked up by shared tags."""
     by_names: dict[frozenset[str], list[int]] = defaultdict(list)
     for at, other in enumerate(others):
@@ -76,5 +82,7 @@ def _join(partials: list[_Partial], others: Sequence[Series]) -> tuple[list[_Par
                 joined.append(((*members, others[at]), entity, {**tags, **others[at].key.tag_map}))
                 if len(joined) > MAX_RESULTS:
                     raise LimitFault(f"the formula would make more than {MAX_RESULTS} series")
+        if len(joined) == before and optional:
+            joined.append(((*members, Series(SeriesKey("", entity), Samples.empty())), entity, tags))
         lost += len(joined) == before
     return joined, lost + len(others) - len(used)

@@ -2,38 +2,59 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
 
 from apps.algebra.expr import nodes
+from apps.algebra.expr.arithmetic import compile_arithmetic
 from apps.algebra.expr.evaluate import Scope, evaluate
 from apps.algebra.expr.references import (
+    FACT_FUNCTIONS,
+    PERIOD_FUNCTIONS,
     Reference,
+    is_constant,
     is_periodic,
     references,
 )
 from apps.algebra.expr.values import NULL, TEXT, UNDEF, Column, as_column, truthy
-from apps.algebra.periods import Period, period_grid
+from apps.algebra.periods import Period
 from apps.algebra.registry import Param, register
 from apps.algebra.series import Samples, Series, SeriesKey
 from apps.algebra.times import NS_PER_MS
 from apps.algebra.transforms.formula_clock import Clock
 from apps.algebra.transforms.formula_explain import explain_formula, explain_replace
+from apps.algebra.transforms.formula_facts import Known, fact_functions
 from apps.algebra.transforms.formula_inputs import (
     DEFAULT_PERIOD,
     FILLS,
     InputView,
+    column_of,
     parse_interval,
     series_functions,
 )
 from apps.algebra.transforms.formula_library import library_functions
+from apps.algebra.transforms.formula_matching import (
+    DIVISIONS,
+    RULES,
+    check_matching,
+    matching_notes,
+    sample_periods,
+    union_of,
+)
 from apps.algebra.transforms.formula_members import Match, match_members
 from apps.errors import Note
 
 __all__ = ["filter_samples", "formula", "period_of", "replace_value"]
 
 NULL_MODES = ("missing", "zero")
+#: Rows of the grid that are computed at a time.
+BLOCK = 1 << 17
+#: The first rows are a block of their own: there predecessors are missing, further on nothing may be.
+HEAD = 256
 
 
 @register("formula", shape="sets", explain=explain_formula)
@@ -53,24 +74,42 @@ def formula(
     libraries: Annotated[tuple[str, ...], Param("names under which the library is imported")] = (),
     now_ns: Annotated[int | None, Param("the current time for Date.now()", unit="ns")] = None,
     scripts: Annotated[Any, Param("parsed functions that the formula may call")] = None,
+    known: Annotated[Known | None, Param("metrics and entities that meta() and its siblings tell of")] = None,
+    match: Annotated[
+        str, Param("how inputs meet: filled, at equal times, as of, nearest, by period", choices=RULES)
+    ] = "fill",
+    match_period: Annotated[
+        Period | None, Param("how far the sample matched may be off; the period of a grid")
+    ] = None,
+    missing: Annotated[
+        tuple[tuple[str, Period | None], ...],
+        Param("per input: what stands for a missing value: gap, zero, last (no older than) or skip"),
+    ] = (),
+    division_by_zero: Annotated[
+        str, Param("what a division by zero gives: infinity, no value, 0", choices=DIVISIONS)
+    ] = "infinite",
 ) -> list[Series]:
     """A series computed at every time at which one of its inputs has a sample.
 
     In: one set of series per alias; several series in a set are matched on entity and shared tags.
     Out: one series per match, on the union of the inputs' times within the window; without inputs a constant
         across the window; with nothing but statistics of periods one sample per period, at its start.
+        With match "previous" or "nearest" at the times of the first input, with "grid" at starts of periods.
     Missing: a null result makes no sample, an undefined, infinite or NaN one a NaN sample. Between samples
-        an input is filled as its fill says, outside its range it is missing.
+        an input is filled as its fill says, outside its range it is missing. With a match other than "fill"
+        a time that some input lacks is left out. `missing` says otherwise, input by input.
     Errors: UnknownName for names, ArgumentFault for arguments, LimitFault for too much work.
     Source: ATSD charts "value" setting. Differences: with null_arithmetic "missing" null does not count as 0.
     Example: value('a') - previous('a') over 10, 14, 11 -> nothing, 4, -3.
     """
-    found = references(tree, frozenset(libraries))
-    matches, lost = match_members(inputs)
-    results = []
-    for match in matches:
-        run = _Run(match, names, tree, found, start_ns, end_ns, zone, fills, libraries)
-        results.append(run.series(null_arithmetic, now_ns, scripts, text))
+    check_matching(match, match_period, missing)
+    recipe = _Recipe(
+        names, tree, text, references(tree, frozenset(libraries)), zone, fills, libraries, match,
+        match_period, missing, division_by_zero, null_arithmetic, now_ns, scripts, known,
+    )  # fmt: skip
+    optional = tuple(mode in ("zero", "last") for mode, _ in missing)
+    matches, lost = match_members(inputs, optional)
+    results = [_Run(one, recipe, start_ns, end_ns).series() for one in matches]
     if lost:
         note = Note("unmatched", f"{lost} series found no partner and were left out", lost)
         if results:
@@ -80,80 +119,181 @@ def formula(
     return results
 
 
+@dataclass(frozen=True, eq=False)
+class _Recipe:
+    """What is the same for all results of one formula."""
+
+    names: tuple[str, ...]
+    tree: nodes.Node
+    text: str
+    found: list[Reference]
+    zone: str
+    fills: tuple[str, ...]
+    libraries: tuple[str, ...]
+    rule: str
+    match_period: Period | None
+    missing: tuple[tuple[str, Period | None], ...]
+    division_by_zero: str
+    null_arithmetic: str
+    now_ns: int | None
+    scripts: Any
+    known: Known | None
+
+    @property
+    def lead(self) -> str:
+        """The input whose times those of the result are, where one leads."""
+        for one in self.found:
+            whole = one.function in PERIOD_FUNCTIONS or one.function in FACT_FUNCTIONS
+            if not whole and one.alias in self.names:
+                return str(one.alias)
+        return self.names[0]
+
+
 class _Run:
     """One result of a formula: the grid, the views of its inputs, and what came out."""
 
-    def __init__(
-        self,
-        match: Match,
-        names: tuple[str, ...],
-        tree: nodes.Node,
-        found: list[Reference],
-        start_ns: int,
-        end_ns: int,
-        zone: str,
-        fills: tuple[str, ...],
-        libraries: tuple[str, ...],
-    ) -> None:
-        self.match, self.names, self.tree, self.found = match, names, tree, found
-        self.start_ns, self.end_ns, self.zone = start_ns, end_ns, zone
-        self.libraries = libraries
-        self.grid_ns = self._grid()
+    def __init__(self, match: Match, recipe: _Recipe, start_ns: int, end_ns: int) -> None:
+        self.match, self.recipe = match, recipe
+        self.start_ns, self.end_ns = start_ns, end_ns
+        self.begins: list[int | None] = [None] * len(match.members)
+        self.grid_ns, self.clock_ns, self.limit_ns = self._grid()
         self.views = {
-            name: InputView(series.samples, self.grid_ns, fills[at] if at < len(fills) else FILLS[0], zone)
-            for at, (name, series) in enumerate(zip(names, match.members, strict=True))
+            name: self._view(at, series)
+            for at, (name, series) in enumerate(zip(recipe.names, match.members, strict=True))
         }
 
-    def _grid(self) -> np.ndarray:
-        """The times at which the formula is evaluated."""
-        if not self.names:
-            return np.array([self.start_ns, self.end_ns], np.int64)
-        if is_periodic(self.found):
-            return self._period_starts()
+    def _view(self, at: int, series: Series) -> InputView:
+        recipe = self.recipe
+        times = series.times_ns
+        lo, hi = (0, 0)
+        if recipe.rule != "fill":
+            lo, hi = (int(one) for one in np.searchsorted(times, [self.start_ns, self.end_ns]))
+        return InputView(
+            series.samples,
+            self.clock_ns,
+            recipe.fills[at] if at < len(recipe.fills) else FILLS[0],
+            recipe.zone,
+            rule=recipe.rule,
+            limit_ns=self.limit_ns,
+            missing=recipe.missing[at] if at < len(recipe.missing) else ("", None),
+            within=(lo, hi),
+            begins=self.begins[at],
+        )
+
+    def _grid(self) -> tuple[np.ndarray, np.ndarray, int | np.ndarray | None]:
+        """The times of the result, the times at which inputs are looked up, how far a match may be off."""
+        recipe = self.recipe
+        if not recipe.names or is_constant(recipe.found):
+            grid_ns = np.array([self.start_ns, self.end_ns], np.int64)
+            return grid_ns, grid_ns, None
+        if is_periodic(recipe.found):
+            grid_ns = self._period_starts()
+            return grid_ns, grid_ns, None
         parts = [series.samples.between(self.start_ns, self.end_ns).times_ns for series in self.match.members]
-        return union_of(parts)
+        if recipe.rule == "grid":
+            return self._period_grid(union_of(parts))
+        if recipe.rule in ("previous", "nearest"):
+            parts = [parts[recipe.names.index(recipe.lead)]]
+        grid_ns = union_of(parts)
+        if len(parts) == len(self.match.members) and all(len(part) == len(grid_ns) for part in parts):
+            starts = [np.searchsorted(one.times_ns, self.start_ns) for one in self.match.members]
+            self.begins = [int(start) for start in starts]  # equal times: nothing to look for later
+        period = recipe.match_period
+        return grid_ns, grid_ns, None if period is None else period.fixed_ns
+
+    def _period_grid(self, times_ns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Periods that hold samples: stamped at their start, looked up at their end."""
+        recipe = self.recipe
+        period = recipe.match_period
+        assert period is not None
+        grid = sample_periods(times_ns, period, self.start_ns, self.end_ns, recipe.zone)
+        if grid is None:
+            none = np.empty(0, np.int64)
+            return none, none, none
+        return grid.starts, grid.ends - 1, grid.ends - 1 - grid.starts
 
     def _period_starts(self) -> np.ndarray:
         """The starts of the periods that hold samples, for each of the formula's periods."""
-        by_name = dict(zip(self.names, self.match.members, strict=True))
+        by_name = dict(zip(self.recipe.names, self.match.members, strict=True))
         parts = []
-        for one in self.found:
+        for one in self.recipe.found:
+            if one.function not in PERIOD_FUNCTIONS:
+                continue
             times = by_name[str(one.alias)].times_ns
-            period = period_of(one)
-            if not len(times):
-                continue
-            start_ns = max(self.start_ns, int(times[0]))  # not the whole of an unbounded window
-            end_ns = min(self.end_ns, int(times[-1]) + 1)
-            if end_ns <= start_ns:
-                continue
-            grid = period_grid(period, start_ns, end_ns, zone=self.zone, first="keep")
-            lo = np.searchsorted(times, grid.starts)
-            parts.append(grid.starts[np.searchsorted(times, grid.ends) > lo])
+            grid = sample_periods(times, period_of(one), self.start_ns, self.end_ns, self.recipe.zone)
+            if grid is not None:
+                parts.append(grid.starts)
         return union_of(parts)
 
-    def series(self, null_arithmetic: str, now_ns: int | None, scripts: Any, text: str) -> Series:
-        rows = len(self.grid_ns)
+    def series(self) -> Series:
+        recipe = self.recipe
         functions = series_functions(self.views)
-        for library in self.libraries:
+        members = dict(zip(recipe.names, self.match.members, strict=True))
+        functions.update(fact_functions(members, recipe.known))
+        for library in recipe.libraries:
             functions.update(library_functions(library, functions))
-        functions["time"] = lambda scope, args: Column(self.grid_ns / NS_PER_MS)
-        scope = scope_for(null_arithmetic, now_ns, rows, scripts)
+        scope = scope_for(recipe.null_arithmetic, recipe.now_ns, len(self.grid_ns), recipe.scripts)
+        scope.divisions = recipe.division_by_zero
         scope.functions = functions
-        result = as_column(evaluate(self.tree, scope), rows)
-        samples = samples_of(self.grid_ns, result)
-        notes = self._notes() + zero_notes(scope)
-        key = self.match.key
-        done = Series(key, samples, notes=notes)
-        return done.with_applied("formula", text=text, names=self.names)
+        samples = self._samples(scope, functions)
+        notes = matching_notes(self.views, recipe.rule, len(self.grid_ns)) + list(zero_notes(scope))
+        done = Series(self.match.key, samples, notes=tuple(notes))
+        return done.with_applied("formula", text=recipe.text, names=recipe.names)
 
-    def _notes(self) -> tuple[Note, ...]:
-        found = []
-        for name, view in self.views.items():
-            if view.filled:
-                how = "held from the sample before" if view.fill == "previous" else "interpolated"
-                message = f"{view.filled} values of '{name}' were {how}"
-                found.append(Note("filled", message, view.filled, {"alias": name}))
-        return tuple(found)
+    def _samples(self, scope: Scope, functions: dict[str, Any]) -> Samples:
+        """The formula over the grid, a block at a time: what a block needs stays in the processor's cache."""
+        rows = len(self.grid_ns)
+        values = np.empty(rows)
+        gone: list[np.ndarray] = []
+        names = dict(scope.names)
+        program = compile_arithmetic(self.recipe.tree, self._leaf)
+        for lo, hi in blocks_of(rows):
+            for view in self.views.values():
+                view.move(lo, hi)
+            if program is not None and lo and program.run(values[lo:hi]):
+                continue
+            here_ns = self.grid_ns[lo:hi]
+            functions["time"] = lambda scope, args, here_ns=here_ns: Column(here_ns / NS_PER_MS)
+            scope.rows, scope.names = hi - lo, dict(names)
+            result = as_column(evaluate(self.recipe.tree, scope), hi - lo)
+            absent = write_rows(result, values[lo:hi], *self._marks())
+            if absent is not None:
+                gone.append(absent + lo)
+        if not gone:
+            return Samples(self.grid_ns, values)
+        return without_rows(self.grid_ns, values, np.concatenate(gone))
+
+    def _leaf(self, call: nodes.Name | nodes.Call) -> Callable[[], np.ndarray] | None:
+        """The numbers of ``value('a')`` and ``previous('a', 2)``; None for other calls."""
+        if not isinstance(call, nodes.Call) or not isinstance(call.target, nodes.Name):
+            return None
+        if call.target.name not in ("value", "detail", "previous"):
+            return None
+        alias, *rest = call.arguments or (None,)
+        view = self.views.get(alias.value) if isinstance(alias, nodes.Text) else None
+        back = 0
+        if call.target.name == "previous":
+            back = 1
+            if rest:
+                whole = isinstance(rest[0], nodes.Number) and float(rest[0].value).is_integer()
+                back = int(rest[0].value) if whole and 0 <= rest[0].value < 10**6 else -1
+        return None if view is None or back < 0 else lambda: view.numbers(back)
+
+    def _marks(self) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """The rows that inputs without a value make gaps, and those that they leave out."""
+        gaps = skips = None
+        for view in self.views.values():
+            if view.gaps is not None:
+                gaps = view.gaps if gaps is None else gaps | view.gaps
+            if view.skips is not None:
+                skips = view.skips if skips is None else skips | view.skips
+        return gaps, skips
+
+
+def blocks_of(rows: int) -> Iterator[tuple[int, int]]:
+    """The rows in blocks; at least one, so that a formula over nothing is checked too."""
+    edges = [0, *range(min(HEAD, rows), rows, BLOCK), rows]
+    return itertools.pairwise(edges if rows > HEAD else [0, rows])
 
 
 def scope_for(null_arithmetic: str, now_ns: int | None, rows: int, scripts: Any = None) -> Scope:
@@ -170,7 +310,8 @@ def zero_notes(scope: Scope) -> tuple[Note, ...]:
     count = scope.zero_divisors
     if not count:
         return ()
-    return (Note("division-by-zero", f"{count} divisions by zero gave no value", count),)
+    gave = "0" if scope.divisions == "zero" else "no value"
+    return (Note("division-by-zero", f"{count} divisions by zero gave {gave}", count),)
 
 
 def period_of(reference: Reference) -> Period:
@@ -182,30 +323,34 @@ def period_of(reference: Reference) -> Period:
     return DEFAULT_PERIOD
 
 
-def union_of(parts: list[np.ndarray]) -> np.ndarray:
-    """All distinct times, ascending."""
-    parts = [part for part in parts if len(part)]
-    if not parts:
-        return np.empty(0, np.int64)
-    first = parts[0]
-    rest = [part for part in parts[1:] if not (part is first or np.array_equal(part, first))]
-    if not rest:
-        return first
-    merged = np.sort(np.concatenate([first, *rest]), kind="stable")
-    return merged[np.concatenate([[True], merged[1:] != merged[:-1]])]
-
-
-def samples_of(times_ns: np.ndarray, result: Column) -> Samples:
-    """A result column as samples: null makes none, undefined and what is not finite a NaN sample."""
-    values = result.numbers
+def write_rows(
+    result: Column, out: np.ndarray, gaps: np.ndarray | None = None, skips: np.ndarray | None = None
+) -> np.ndarray | None:
+    """Put a result into place; what is no finite number becomes NaN. Gives the rows that are no samples."""
+    values, kinds = result.numbers, result.kinds
     finite = np.isfinite(values)
-    if result.kinds is None:
-        return Samples(times_ns, values if finite.all() else np.where(finite, values, np.nan))
-    shown = finite & (result.kinds != UNDEF) & (result.kinds != TEXT)
-    values = np.where(shown, values, np.nan)
-    kept = result.kinds != NULL
-    if kept.all():
-        return Samples(times_ns, values)
+    if kinds is None and gaps is None and skips is None:
+        out[:] = values if finite.all() else np.where(finite, values, np.nan)
+        return None
+    absent = np.zeros(len(out), bool)
+    if kinds is not None:
+        finite &= (kinds != UNDEF) & (kinds != TEXT) & (kinds != NULL)
+        absent = kinds == NULL
+    if gaps is not None:
+        finite &= ~gaps
+        absent &= ~gaps
+    if skips is not None:
+        absent |= skips
+    out[:] = np.where(finite, values, np.nan)
+    return np.flatnonzero(absent) if absent.any() else None
+
+
+def without_rows(times_ns: np.ndarray, values: np.ndarray, gone: np.ndarray) -> Samples:
+    """Samples without some rows. Those at the head are cut off; nothing is copied for them."""
+    if int(gone[-1]) == len(gone) - 1:
+        return Samples(times_ns[len(gone) :], values[len(gone) :])
+    kept = np.ones(len(values), bool)
+    kept[gone] = False
     return Samples(times_ns[kept], values[kept])
 
 
@@ -231,41 +376,62 @@ def replace_value(
     Source: ATSD charts "replace-value". Differences: with null_arithmetic "missing" null does not count as 0.
     Example: value - previousValue over 237, 402, 497 -> nothing, 165, 95.
     """
-    times, values = series.times_ns, series.values
+    values = series.values
     rows = len(values)
     used = {node.name for node in nodes.walk(tree) if isinstance(node, nodes.Name)}
     scope = scope_for(null_arithmetic, now_ns, rows, scripts)
-    scope.names.update(_sample_names(times, values, used))
-    column = as_column(evaluate(tree, scope), rows)
-    shown = np.isfinite(column.numbers)
-    if column.kinds is not None:
-        shown &= (column.kinds != NULL) & (column.kinds != UNDEF) & (column.kinds != TEXT)
-    replaced = Samples(times, np.where(shown, column.numbers, np.nan))
-    if rows and not shown[0] and used & {"previousValue", "previousTime"}:
+    names = dict(scope.names)
+    out, hidden, lo, hi = np.empty(rows), 0, 0, 0
+    program = compile_arithmetic(tree, lambda node: _sample_leaf(node, lambda: (values, lo, hi)))
+    for lo, hi in blocks_of(rows):
+        if program is not None and lo and program.run(out[lo:hi]):
+            continue
+        scope.rows, scope.names = hi - lo, {**names, **_sample_names(series.samples, lo, hi, used)}
+        write_rows(as_column(evaluate(tree, scope), hi - lo), out[lo:hi])
+        hidden += int(np.count_nonzero(np.isnan(out[lo:hi]) & ~np.isnan(values[lo:hi])))
+    replaced = Samples(series.times_ns, out)
+    if rows and np.isnan(out[0]) and used & {"previousValue", "previousTime"}:
+        hidden -= not np.isnan(values[0])
         replaced = replaced.take(slice(1, None))
     notes = list(zero_notes(scope))
-    hidden = int(np.count_nonzero(~shown & ~np.isnan(values))) - (len(replaced) < rows)
     if hidden > 0:
         notes.append(Note("hidden", f"{hidden} samples were hidden by replace-value", hidden))
     return series.with_samples(replaced, *notes).with_applied("replace_value", text=text)
 
 
-def _sample_names(times: np.ndarray, values: np.ndarray, used: set[str]) -> dict[str, Column]:
-    """The variables of replace-value that the formula uses."""
-    gone = np.where(np.isnan(values), np.uint8(NULL), np.uint8(0))
-    current = Column(values, gone if gone.any() else None)
-    names = {"value": current}
+def _sample_leaf(
+    node: nodes.Name | nodes.Call, here: Callable[[], tuple[np.ndarray, int, int]]
+) -> Callable[[], np.ndarray] | None:
+    """The samples of a block, or those before them."""
+    if not isinstance(node, nodes.Name) or node.name not in ("value", "previousValue"):
+        return None
+    back = int(node.name == "previousValue")
+
+    def numbers() -> np.ndarray:
+        values, lo, hi = here()
+        return values[lo - back : hi - back]
+
+    return numbers
+
+
+def _sample_names(samples: Samples, lo: int, hi: int, used: set[str]) -> dict[str, Column]:
+    """The variables of replace-value that the formula uses, for some rows."""
+    times, values = samples.times_ns, samples.values
+    names = {"value": column_of(values[lo:hi])}
     if "time" in used:
-        names["time"] = Column(times / NS_PER_MS)
-    first = np.zeros(len(values), np.uint8)
-    first[:1] = NULL
+        names["time"] = Column(times[lo:hi] / NS_PER_MS)
     if "previousValue" in used:
-        earlier = np.concatenate([[np.nan], values[:-1]])[: len(values)]
-        names["previousValue"] = Column(earlier, np.maximum(first, np.roll(gone, 1)))
+        names["previousValue"] = column_of(_earlier(values, lo, hi))
     if "previousTime" in used:
-        before = np.concatenate([[np.nan], times[:-1] / NS_PER_MS])[: len(times)]
-        names["previousTime"] = Column(before, first)
+        names["previousTime"] = column_of(_earlier(times, lo, hi) / NS_PER_MS)
     return names
+
+
+def _earlier(column: np.ndarray, lo: int, hi: int) -> np.ndarray:
+    """What stands one row before some rows; NaN before the first one."""
+    if lo:
+        return column[lo - 1 : hi - 1]
+    return np.concatenate([[np.nan], column[:hi]])[:hi]
 
 
 @register("filter_samples")
