@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from apps.algebra.source import CatalogReader
+from apps.dialects.charts.advice import advise, advise_page
 from apps.dialects.charts.catalog_functions import catalog_functions
 from apps.dialects.charts.chartplan import ChartPlan, SeriesPlan, ThresholdPlan, WidgetPlan
 from apps.dialects.charts.diagnostics import Diagnostics
@@ -49,10 +50,12 @@ def plan(
     reader = Reader(ast.source, found, tuple(expansion.libraries), expansion.scripts)
     request = Request(ast.source, now_ns, catalog, width_px, expansion)
     grid = place_widgets(root, found)
+    advise_page(root, found)
     widgets: list[WidgetPlan] = []
     if not grid.widgets and not found.has_errors:
-        found.warning(
-            "no-widget", "the configuration draws nothing", root.span,
+        blank = not (root.settings or root.children)
+        found.add(
+            "error" if blank else "warning", "no-widget", "the configuration draws nothing", root.span,
             hint="add [widget] and [series], with metric = … and entity = …",
         )  # fmt: skip
     series_left = MAX_SERIES
@@ -66,8 +69,7 @@ def plan(
         if series_left < 0:
             found.error("limit-exceeded", f"a page has at most {MAX_SERIES} series", section.span)
             break
-        if kind == "chart" and not count:
-            found.warning("no-series-section", "this chart has no [series]", section.span)
+        advise(section, kind, window, found)
         planner = SeriesPlanner(request, reader, window)
         series, thresholds = planner.plan(section)
         title = section.own("title")

@@ -23,6 +23,8 @@ __all__ = ["Section", "Setting", "build_tree", "pairs_of", "plain_name", "split_
 #: Settings that mean something only where they stand.
 _PAGE_ONLY = frozenset({"title", "width-units", "height-units"})
 _OWN_ONLY = frozenset({"type", "alias", "value", "left-units", "top-units", "position", "id"})
+#: What names a bar or a link, not the series in it.
+_PARENT_ONLY = frozenset({"label", "tooltip"})
 #: What a derived series does not take over from above.
 DERIVED_OWN = frozenset(
     {
@@ -94,6 +96,8 @@ class Section:
         above = {} if self.parent is None else self.parent.effective
         page_wide = self.parent is not None and self.parent.name == "configuration"
         dropped = _OWN_ONLY | _PAGE_ONLY if page_wide else _OWN_ONLY
+        if self.parent is not None and self.parent.name in ("column", "link"):
+            dropped = dropped | _PARENT_ONLY
         merged = {name: setting for name, setting in above.items() if name not in dropped}
         for name, setting in self.settings.items():
             merged.pop(name, None)
@@ -239,6 +243,8 @@ class _Builder:
                 "blank-in-name", "setting names are written with hyphens", entry.name_span,
                 hint=f"write {row.name}", fix=row.name,
             )  # fmt: skip
+        if section.name == "column" and row.name in ("columns", "sort") and section.parent is not None:
+            section = section.parent  # after a [column] these still mean the table
         known = section.settings.get(row.name)
         if known is not None and row.repeatable:
             section.settings[row.name] = Setting(row.name, (*known.entries, entry))
@@ -274,7 +280,12 @@ class _Builder:
         elif section.name == "tags" and find(entry.name) and not entry.name.startswith('"'):
             self.found.info(
                 "tag-like-setting", f"the tag {entry.name} is named like a setting", entry.name_span,
-                hint=f'quote it: "{entry.name}"',
+                hint=f'quote it: "{entry.name}"', fix=f'"{entry.name}"',
+            )  # fmt: skip
+        elif section.name == "tags" and " " in entry.name.strip() and not entry.name.startswith('"'):
+            self.found.warning(
+                "blank-in-tag", "a tag name with blanks is quoted", entry.name_span,
+                hint=f'write "{entry.name.strip()}"', fix=f'"{entry.name.strip()}"',
             )  # fmt: skip
         section.free.append(entry)
 

@@ -111,6 +111,9 @@ def _configured(section: Section, reader: _Reader, found: Diagnostics, now_ns: i
     start, end = reader.date("start-time"), reader.date("end-time")
     timespan = section.get("timespan")
     text = timespan.text.strip().lower() if timespan and "${" not in timespan.text else None
+    kind = section.own("type")
+    if text is None and start is None and kind is not None and kind.text.strip().lower() == "console":
+        text = "all"
     if start is not None and end is not None:
         return _bounded(section, found, start, end, timespan is not None)
     if text == "all":
