@@ -21,6 +21,7 @@ from __future__ import annotations
 import gzip
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -32,6 +33,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.algebra.times import parse_iso
+from apps.api.permissions import may
 from apps.errors import ArgumentFault, LimitFault, TsError
 from apps.queries.charts import ChartRequest, check_charts, render_charts
 from apps.queries.explain import ExplainRequest, explain_chart
@@ -39,6 +41,7 @@ from apps.queries.explain import ExplainRequest, explain_chart
 __all__ = ["Check", "Explain", "Render"]
 
 MAX_WIDTH_PX = 20_000
+MAX_CHOICES = 500
 #: Answers smaller than this gain nothing from compression.
 _COMPRESS_FROM_BYTES = 1024
 _MAX_NS = 2**63 - 1
@@ -59,6 +62,11 @@ class ChartBody(serializers.Serializer):
     end = serializers.CharField(required=False, help_text="overrides the end of the interval")
     only = serializers.ListField(
         child=serializers.IntegerField(), required=False, help_text="numbers of the widgets to draw"
+    )
+    choices = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text='chosen values of drop-downs, by the key that "dropdowns" of a widget names',
     )
 
 
@@ -168,7 +176,7 @@ def _takes_gzip(accepted: str) -> bool:
 
 
 def _chart_request(request: Request) -> ChartRequest:
-    return _typed(_given(request))
+    return replace(_typed(_given(request)), readable=_readable(request.user))
 
 
 def _given(request: Request) -> dict[str, Any]:
@@ -237,6 +245,7 @@ def _typed(given: dict[str, Any]) -> ChartRequest:
         end_ns=end_ns,
         with_series=_yes(given),
         only=_only(given),
+        choices=_choices(given),
     )
 
 
@@ -290,6 +299,23 @@ def _only(given: dict[str, Any]) -> frozenset[int] | None:
     if not whole:
         raise ArgumentFault("'only' must be a list of widget numbers, counted from 0", code="bad-parameter")
     return frozenset(value)
+
+
+def _choices(given: dict[str, Any]) -> dict[str, str]:
+    value = given.get("choices")
+    if value is None:
+        return {}
+    texts = isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+    if not texts or len(value) > MAX_CHOICES:
+        raise ArgumentFault(
+            f"'choices' must be an object of at most {MAX_CHOICES} texts", code="bad-parameter"
+        )
+    return value
+
+
+def _readable(user: object) -> frozenset[str]:
+    """What beside series the caller may see: property tables and consoles show nothing else."""
+    return frozenset(model for model in ("property", "message") if may(user, ("view",), model))
 
 
 def _yes(given: dict[str, Any]) -> bool:

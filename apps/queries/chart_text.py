@@ -18,7 +18,7 @@ from apps.dialects.charts.formula import parse_formula
 from apps.errors import ArgumentFault, TsError
 from apps.figures.format import ValueFormat, number_format, plain_number
 
-__all__ = ["Facts", "decide", "expression_label", "facts_of", "value_format"]
+__all__ = ["Facts", "decide", "expression_label", "facts_of", "series_functions", "value_format"]
 
 #: One text is worth this much work; a label is not a program.
 _WORK = 20_000
@@ -111,12 +111,18 @@ def facts_of(series: Series, metric: str | None, entity: str | None, alias: str 
 
 def decide(tree: Node, facts: Facts, last_values: Sequence[float], now_ns: int) -> bool:
     """Whether a condition about a series holds. ``last_values`` are those of all series of the widget."""
-    ranked = sorted(last_values, reverse=True)
-    functions = dict(_statistics(facts.series))
-    functions["top"] = lambda scope, args: _ranked(ranked, args)
-    functions["bottom"] = lambda scope, args: _ranked(ranked[::-1], args)
+    functions = series_functions(facts.series, last_values)
     scope = Scope(names=facts.names, functions=functions, work=_WORK, rows=1, now_ms=now_ns / 1e6)
     return bool(truthy(evaluate(tree, scope)))
+
+
+def series_functions(series: Series, last_values: Sequence[float]) -> dict[str, Callable[..., Any]]:
+    """What an expression about one series may call: statistics of its samples, ranks in its widget."""
+    ranked = sorted(last_values, reverse=True)
+    functions = dict(_statistics(series))
+    functions["top"] = lambda scope, args: _ranked(ranked, args)
+    functions["bottom"] = lambda scope, args: _ranked(ranked[::-1], args)
+    return functions
 
 
 def _ranked(ranked: Sequence[float], args: list[Any]) -> float | None:

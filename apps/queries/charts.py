@@ -6,7 +6,7 @@ rest of the chart is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -26,9 +26,10 @@ from apps.dialects.charts.plan import plan
 from apps.errors import Note, TsError
 from apps.figures.build import build
 from apps.figures.settings import interval_ns, number
-from apps.figures.spec import ChartSpec, LineSpec, SeriesSpec
+from apps.figures.spec import ChartSpec, Figure, LineSpec, SeriesSpec
 from apps.queries.chart_edges import is_plain_read, widened
 from apps.queries.chart_series import Section, absent_entry, decide_shown, drawn_series, entry, note_json
+from apps.queries.panels import dropdowns_json, panel_of
 from apps.spans import Span, TextMap
 from apps.store.source import StoreSource
 
@@ -46,6 +47,8 @@ class ChartRequest:
     """What is asked: a text, the clock, the width of a time chart, an interval that overrides the text's.
 
     ``only``  numbers of the widgets to compute (one that is zoomed has no need of the others); None = all.
+    ``choices``  chosen values of drop-downs by "widget.dropdown". ``readable``: what the caller may see
+    beside series, "property" and "message".
     """
 
     config: str
@@ -55,14 +58,17 @@ class ChartRequest:
     end_ns: int | None = None
     with_series: bool = False
     only: frozenset[int] | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
+    readable: frozenset[str] = frozenset({"property", "message"})
 
 
 @dataclass
 class _Widget:
-    """A widget on its way. ``index``: its number among the drawn widgets of the text."""
+    """A widget on its way. ``index``: its number among the drawn widgets of the text, ``place`` among all."""
 
     plan: WidgetPlan
     index: int
+    place: int
     sections: list[Section]
     lines: list[LineSpec] = field(default_factory=list)
 
@@ -83,10 +89,10 @@ def render_charts(
     """Widgets with their figures, and the diagnostics, as JSON."""
     planned = _planned(request, catalog)
     found = Diagnostics(TextMap(request.config))
-    drawn = [one for one in planned.widgets if one.drawn]
+    drawn = [(place, one) for place, one in enumerate(planned.widgets) if one.drawn]
     widgets = [
-        _Widget(one, index, [Section(series) for series in one.series])
-        for index, one in enumerate(drawn)
+        _Widget(one, index, place, [Section(series) for series in one.series])
+        for index, (place, one) in enumerate(drawn)
         if request.only is None or index in request.only
     ]
     _execute(widgets, request, source if source is not None else StoreSource(), limits, found)
@@ -116,6 +122,7 @@ def _planned(request: ChartRequest, catalog: CatalogReader | None) -> ChartPlan:
         start_ns=request.start_ns,
         end_ns=request.end_ns,
         width_px=request.width_px,
+        choices=request.choices,
     )
 
 
@@ -135,7 +142,9 @@ def _execute(
 
     for widget in widgets:
         for section in widget.sections:
-            if section.plan.node is not None and (section.may_show or request.with_series):
+            # Expressions of a panel may name any of its series, hidden ones too.
+            wanted = section.may_show or request.with_series or widget.plan.type != "chart"
+            if section.plan.node is not None and wanted:
                 _ask_section(section, widget.plan, ask, found)
         for line in widget.plan.thresholds:
             if line.node is not None:
@@ -150,7 +159,7 @@ def _ask_section(
     """Ask for the numbers, and for a wider run to draw where that is another computation."""
     node = section.plan.node
     assert node is not None
-    wide = widened(node) if section.may_show else None
+    wide = widened(node) if section.may_show and widget.type == "chart" else None
 
     def take(outcome: Outcome) -> None:
         section.error = outcome.error
@@ -191,6 +200,11 @@ def _report(outcome: Outcome, span: Span, found: Diagnostics) -> None:
 
 
 def _answer(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[str, Any]:
+    return (_chart if widget.plan.type == "chart" else _panel)(widget, request, found)
+
+
+def _chart(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[str, Any]:
+    """A time chart."""
     plan_of = widget.plan
     drawn: list[SeriesSpec] = []
     listed: list[dict[str, Any]] = []
@@ -214,7 +228,48 @@ def _answer(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[
     for exact, color in zip(painted, figure.colors, strict=False):
         if exact is not None:
             exact["color"] = color
-    answer: dict[str, Any] = {
+    answer = _frame(widget, request, figure, notes, (spec.start_ns, spec.end_ns))
+    if request.with_series:
+        answer["series"] = listed
+    return answer
+
+
+def _panel(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[str, Any]:
+    """Any other widget: last values, distributions, tables."""
+    plan_of = widget.plan
+    panel = panel_of(
+        plan_of,
+        widget.sections,
+        now_ns=request.now_ns,
+        width_px=request.width_px,
+        readable=request.readable,
+        report=lambda error: found.fault(error, plan_of.span),
+    )
+    figure = build(panel.spec)
+    answer = _frame(widget, request, figure, list(panel.notes), (plan_of.start_ns, plan_of.end_ns))
+    if figure.table is not None:
+        answer["table"] = figure.table
+    if request.with_series:
+        colors = dict(zip(((id(one), at) for one, at in panel.shown), figure.colors, strict=False))
+        shown = {(id(one), at) for one, at in panel.shown}
+        answer["series"] = listed = []
+        for section in widget.sections:
+            for at, series in enumerate(section.found):
+                exact = entry(section, series, plan_of, shown=(id(section), at) in shown)
+                if (id(section), at) in colors:
+                    exact["color"] = colors[id(section), at]
+                listed.append(exact)
+            if not section.found:
+                listed.append(absent_entry(section))
+    return answer
+
+
+def _frame(
+    widget: _Widget, request: ChartRequest, figure: Figure, notes: list[Note], window_ns: tuple[int, int]
+) -> dict[str, Any]:
+    """What every widget tells: its place, its window, its picture, its drop-downs, its notes."""
+    plan_of = widget.plan
+    return {
         "type": plan_of.type,
         "index": widget.index,
         "title": plan_of.title,
@@ -223,15 +278,13 @@ def _answer(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[
         "width_units": plan_of.width_units,
         "height_units": plan_of.height_units,
         "zone": plan_of.zone,
-        "start": spec.start_ns // 1_000_000,
-        "end": spec.end_ns // 1_000_000,
+        "start": window_ns[0] // 1_000_000,
+        "end": window_ns[1] // 1_000_000,
         "refresh_ms": _refresh_ms(plan_of, request),
         "figure": figure.figure,
+        "dropdowns": dropdowns_json(plan_of.dropdowns, widget.place),
         "notes": [note_json(one) for one in _merged([*figure.notes, *notes])],
     }
-    if request.with_series:
-        answer["series"] = listed
-    return answer
 
 
 #: What a chart without the setting ``update-interval`` does, and the least that is taken seriously.

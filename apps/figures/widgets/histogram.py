@@ -114,10 +114,9 @@ def _marks(spec: PanelSpec, every: np.ndarray) -> tuple[list[dict[str, Any]], li
             {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper",
              "line": {"width": 1, "dash": "dot"}, "name": "mark"}
         )  # fmt: skip
-        notes.append(
-            {"x": at, "y": 1, "yref": "paper", "yanchor": "bottom", "text": f"{percent:g}%", "font": {"size": 11},
-             "showarrow": False, "hovertext": safe_text(spec.series[0].form.text(at))}
-        )  # fmt: skip
+        label: dict[str, Any] = {"x": at, "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False}
+        said = {"text": f"{percent:g}%", "font": {"size": 11}}
+        notes.append(label | said | {"hovertext": safe_text(spec.series[0].form.text(at))})
     return shapes, notes
 
 
