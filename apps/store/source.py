@@ -228,8 +228,9 @@ def _window(whole: Samples, window: tuple[int, int], around: tuple[int, int]) ->
     first, last = lo, hi
     if before:
         known = np.flatnonzero(~np.isnan(whole.values[:lo]))[-before:]
-        first = int(known[0]) if known.size else lo
+        # Where there are fewer, samples without a value that precede them all belong to what was asked for.
+        first = int(known[0]) if known.size == before else 0
     if after:
         known = np.flatnonzero(~np.isnan(whole.values[hi:]))[:after]
-        last = hi + int(known[-1]) + 1 if known.size else hi
+        last = hi + int(known[-1]) + 1 if known.size == after else len(whole)
     return whole.take(slice(first, last))

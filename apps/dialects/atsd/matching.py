@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -50,11 +51,13 @@ def is_like(value: Any, pattern: Any) -> bool:
 
 
 def text_of(value: Any) -> str:
-    """A value as filters compare it: missing is empty, whole numbers have no fraction."""
+    """A value as filters compare it: missing is empty, whole numbers have no fraction, dates are ISO."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return str(value)

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from apps.algebra.times import zone_info
-from apps.dialects.atsd.expressions import compile_predicate, parse_sample_filter
+from apps.dialects.atsd.expressions import compile_predicate
+from apps.dialects.atsd.grammar import parse_expression
 from apps.dialects.atsd.incoming import text_of
 from apps.errors import ArgumentFault
 
@@ -97,7 +98,7 @@ def _zone(value: Any, name: str) -> str:
 def _sample_filter(value: Any, name: str) -> str:
     text = _text(value, name).strip()
     if text:
-        parse_sample_filter(text)
+        parse_expression(text)
     return text
 
 

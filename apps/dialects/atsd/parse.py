@@ -30,7 +30,8 @@ Value = TypeVar("Value")
 def parse(source: Any, *, resolver: Resolver | None = None, now_ns: int = 0) -> Ast:
     """The typed tree of a request body (a list of query objects, or one object).
 
-    ``resolver`` and ``now_ns`` are kept for the entity filters, which are evaluated later.
+    ``resolver`` is kept for the entity filters, which are evaluated later; ``now_ns`` is what dates in
+    expressions are reckoned from.
     """
     objects = [source] if isinstance(source, dict) else source
     if not isinstance(objects, list):
@@ -77,7 +78,11 @@ def _query(fields: Fields, resolver: Resolver, now_ns: int) -> Query:
         end=_date(fields, "endDate", "endTime"),
         interval=_interval(fields),
         zone=zone,
-        sample_filter=_placed(fields, "sampleFilter", lambda: parse_sample_filter(sample_filter))
+        sample_filter=_placed(
+            fields,
+            "sampleFilter",
+            lambda: parse_sample_filter(sample_filter, now_ns=now_ns, zone=zone or "UTC"),
+        )
         if sample_filter
         else None,
         stages=_stages(fields),

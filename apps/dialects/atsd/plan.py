@@ -27,6 +27,8 @@ from apps.errors import ArgumentFault, TsError
 __all__ = ["Empty", "Plan", "QueryPlan", "plan"]
 
 _WILD = frozenset("*?")
+#: Up to so many newest samples are looked for from the end; for more, reading the window is quicker.
+_FROM_THE_END = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,16 @@ class Empty:
 
 @dataclass(frozen=True)
 class QueryPlan:
-    """One query ready to run. ``node`` is None when no series matches; ``empty`` is then the answer."""
+    """One query ready to run. ``node`` is None when no series matches; ``empty`` is then the answer.
+
+    ``absent``: of the entities listed by their names, those without a series while others have one.
+    """
 
     query: Query
     node: Node | None
     empty: tuple[Empty, ...]
     drop_empty: bool
+    absent: tuple[Empty, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,9 +98,22 @@ def _query_plan(
         node = _pipeline(query, refs, window, metric)
     selection = query.selection
     is_wild = selection.entities is None or any(_WILD & set(name) for name in selection.entities)
+    empties = _empties(query, catalog)
     return QueryPlan(
-        query, node, _empties(query, catalog), drop_empty=bool(query.limit) or is_wild
+        query,
+        node,
+        empties,
+        drop_empty=bool(query.limit) or is_wild,
+        absent=_absent(query, empties, refs),
     )
+
+
+def _absent(query: Query, empties: tuple[Empty, ...], refs: tuple[SeriesRef, ...]) -> tuple[Empty, ...]:
+    """Listed entities that nothing was found for. Grouping makes one answer of all, so none are missed."""
+    if not query.selection.listed or query.stage(Group) is not None:
+        return ()
+    present = {ref.key.entity for ref in refs}
+    return tuple(one for one in empties if _is_literal(one.entity) and one.entity not in present)
 
 
 def _bound(text: str | None, name: str, now_ns: int, zone: str) -> int | None:
@@ -182,7 +201,7 @@ def _pipeline(
 ) -> Node:
     unit = metric.unit or None
     last = 1 if query.last_only else (0 if query.ascending else query.limit)
-    if last and not query.stages and query.sample_filter is None:
+    if 0 < last <= _FROM_THE_END and not query.stages and query.sample_filter is None:
         # The newest few samples are found from the end, without reading the window before them.
         node: Node = Read(refs, window.end_ns, window.end_ns, before=last, exact=True, unit=unit)
         node = apply("clip", node, start_ns=window.start_ns, end_ns=window.end_ns)
@@ -207,10 +226,21 @@ def _read(query: Query, refs: tuple[SeriesRef, ...], window: _Window, unit: str 
     """The stored samples; beyond the window only for a first stage that interpolates across its edges."""
     first = query.stages[0] if query.stages else None
     beyond = 1 if isinstance(first, Interpolate) and first.boundary == "outer" else 0
-    exact = all(isinstance(stage, Downsample) for stage in query.stages)
     return Read(
-        refs, window.start_ns, window.end_ns, before=beyond, after=beyond, exact=exact, unit=unit
-    )
+        refs, window.start_ns, window.end_ns, before=beyond, after=beyond,
+        exact=_needs_texts(query.stages), unit=unit,
+    )  # fmt: skip
+
+
+def _needs_texts(stages: tuple[Stage, ...]) -> bool:
+    """Whether annotations reach the answer, or a stage that looks at them: rate, group and statistics drop
+    them, downsampling keeps the samples that have one."""
+    for stage in stages:
+        if isinstance(stage, Downsample):
+            return True
+        if not isinstance(stage, Interpolate | Smooth):
+            return False
+    return True
 
 
 def _applied(

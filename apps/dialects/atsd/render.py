@@ -43,10 +43,9 @@ def render(results: Sequence[Sequence[Series]], plan: Plan, catalog: CatalogRead
                 yield bytes(block)
             yield b"]}"
             separator = b","
-        if not found:
-            for empty in one.empty:
-                yield separator + _head(_empty_head(one.query, empty, catalog)) + b"]}"
-                separator = b","
+        for empty in _placeholders(one, found):
+            yield separator + _head(_empty_head(one.query, empty, catalog)) + b"]}"
+            separator = b","
     yield b"[]" if separator == b"[" else b"]"
 
 
@@ -55,6 +54,16 @@ def shown_series(one: QueryPlan, found: Sequence[Series]) -> Sequence[Series]:
     if one.drop_empty and any(len(series) for series in found):
         found = [series for series in found if len(series)]
     return found[: one.query.series_limit] if one.query.series_limit else found
+
+
+def _placeholders(one: QueryPlan, found: Sequence[Series]) -> Sequence[Empty]:
+    """The empty series of an answer: for a query without any, and for listed entities that have none."""
+    if not found:
+        return one.empty
+    if one.drop_empty and any(len(series) for series in found):
+        return ()
+    room = one.query.series_limit - len(found) if one.query.series_limit else None
+    return one.absent[:room]
 
 
 def render_error(error: TsError) -> dict[str, Any]:

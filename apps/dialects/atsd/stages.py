@@ -26,6 +26,11 @@ from apps.errors import ArgumentFault, TsError
 __all__ = ["READERS", "read_aggregate"]
 
 MAX_STATISTICS = 50
+#: What merged series can be reduced by; the rest needs one series in order of time.
+_MERGING = frozenset(
+    {"count", "min", "max", "avg", "sum", "percentile", "median", "standard_deviation", "median_abs_dev"}
+    | {"first", "last", "min_value_time", "max_value_time", "detail"}
+)
 _FILLINGS = ("none", "previous", "next", "linear", "value")
 _ROLLING = ("avg", "count", "sum", "wavg", "wtavg", "ema")
 _SHORT_UNITS = ("millisecond", "second", "minute", "hour")
@@ -44,6 +49,8 @@ def _step(fields: Fields, name: str = "period") -> Step | None:
     period = inner.period()
     if period.unit == "nanosecond":
         raise inner.wrong("unit", "NANOSECOND is for the period of rate only")
+    if period.count < 1:
+        raise inner.wrong("count", f"must be at least 1, not {period.count:g}")
     if period.is_calendar and not isinstance(period.count, int):
         raise inner.wrong("count", f"must be a whole number of {period.unit}s, not {period.count:g}")
     return Step(period, inner.choice("align", ALIGNMENTS, "calendar") or "calendar", zone)
@@ -99,8 +106,13 @@ def _group(fields: Fields) -> Group:
     if fields.has("place"):
         raise ArgumentFault("group.place is not supported", data={"place": f"{fields.place}.place"})
     by = fields.texts("groupByEntityAndTags")
+    statistics = _statistics(fields, "Group")
+    for one in statistics:
+        if one.name not in _MERGING:
+            words = ", ".join(name.upper() for name in sorted(_MERGING))
+            raise fields.wrong("type", f"must be one of {words}, not {one.name.upper()}")
     return Group(
-        statistics=_statistics(fields, "Group"),
+        statistics=statistics,
         step=_step(fields),
         by=None if by is None else tuple(dict.fromkeys(name.strip().lower() for name in by)),
         filling=_filling(fields),
