@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import orjson
 
-from apps.algebra.series import Samples, Series
+from apps.algebra.series import Samples, Series, SeriesKey
+from apps.algebra.source import CatalogReader
+from apps.catalog.selectors import catalog as stored_catalog
 from apps.dialects.charts.chartplan import SeriesPlan, WidgetPlan
 from apps.errors import Note, TsError
 from apps.figures.encode import pairs_json
@@ -20,7 +22,16 @@ from apps.figures.spec import SeriesSpec
 from apps.queries.chart_edges import picked, source_keys, with_neighbours
 from apps.queries.chart_text import Facts, decide, expression_label, facts_of, value_format
 
-__all__ = ["Section", "absent_entry", "decide_shown", "drawn_series", "entry", "facts", "note_json"]
+__all__ = [
+    "Section",
+    "absent_entry",
+    "decide_shown",
+    "drawn_series",
+    "entry",
+    "facts",
+    "note_json",
+    "samples_near",
+]
 
 
 @dataclass
@@ -28,6 +39,7 @@ class Section:
     """A ``[series]`` on its way: its plan, what it came to, the fault that stopped it.
 
     ``found``  the exact series in the window. ``wide``: the same ones reaching beyond it, for drawing.
+    ``catalog``  where labels look up what is kept about metrics and entities; None: the stored one.
     """
 
     plan: SeriesPlan
@@ -35,6 +47,7 @@ class Section:
     wide: tuple[Series, ...] = ()
     error: TsError | None = None
     notes: list[Note] = field(default_factory=list)
+    catalog: CatalogReader | None = None
 
     @property
     def may_show(self) -> bool:
@@ -60,8 +73,7 @@ def drawn_series(
 ) -> SeriesSpec:
     """A line to draw: gaps as set, a neighbour on each side of the window, about two points per pixel."""
     plan, series = section.plan, section.found[at]
-    drawn = section.wide[at] if len(section.wide) == len(section.found) else series
-    near = with_neighbours(drawn.samples.plain(), widget.start_ns, widget.end_ns)
+    near = samples_near(section, at, widget)
     times_ns, values = with_breaks(near.times_ns, near.values, plan.settings)
     thin = picked(
         Series(series.key, Samples(times_ns, values)), width_px, widget.start_ns, widget.end_ns
@@ -84,6 +96,12 @@ def drawn_series(
         member=at,
         **_summary(series.values),
     )
+
+
+def samples_near(section: Section, at: int, widget: WidgetPlan) -> Samples:
+    """All samples of the window and the nearest one on each side of it."""
+    drawn = section.wide[at] if len(section.wide) == len(section.found) else section.found[at]
+    return with_neighbours(drawn.samples.plain(), widget.start_ns, widget.end_ns)
 
 
 def _summary(values: np.ndarray) -> dict[str, float | None]:
@@ -125,6 +143,8 @@ def label_of(section: Section, series: Series, zone: str) -> str:
         value=_last_text(series, plan.settings, zone),
     )
     pattern = plan.label_format
+    if pattern and "meta." in pattern:
+        fields = replace(fields, meta=_meta(section, key))
     if pattern and pattern.lstrip().lower().startswith("javascript:") and not plan.label:
         made = expression_label(pattern, facts(section, series))
         if made is not None:
@@ -132,6 +152,28 @@ def label_of(section: Section, series: Series, zone: str) -> str:
         pattern = None
     text = series_label(fields, pattern, derived=plan.derived)
     return text or plan.alias or f"Series-{plan.position + 1}"
+
+
+def _meta(section: Section, key: SeriesKey) -> dict[str, str]:
+    """What ``meta.entity.…`` and ``meta.metric.…`` of a label stand for: the fields that are kept of both."""
+    catalog = section.catalog if section.catalog is not None else stored_catalog()
+    plan = section.plan
+    kept = {
+        "entity": catalog.entity(key.entity or plan.entity or ""),
+        "metric": catalog.metric(key.metric or plan.metric or ""),
+    }
+    found: dict[str, str] = {}
+    for kind, one in kept.items():
+        if one is None:
+            continue
+        fields = ((name, value) for name, value in one.fields.items() if name != "tags")
+        found |= {f"meta.{kind}.{name}": _plain(value) for name, value in fields}
+        found |= {f"meta.{kind}.tags.{name}": value for name, value in one.tags.items()}
+    return found
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _statistic_of(series: Series) -> str:

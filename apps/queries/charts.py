@@ -28,7 +28,16 @@ from apps.figures.build import build
 from apps.figures.settings import interval_ns, number
 from apps.figures.spec import ChartSpec, Figure, LineSpec, SeriesSpec
 from apps.queries.chart_edges import is_plain_read, widened
-from apps.queries.chart_series import Section, absent_entry, decide_shown, drawn_series, entry, note_json
+from apps.queries.chart_series import (
+    Section,
+    absent_entry,
+    decide_shown,
+    drawn_series,
+    entry,
+    note_json,
+    samples_near,
+)
+from apps.queries.chart_stack import Stackable, aligned_stacks, stack_of
 from apps.queries.panels import dropdowns_json, panel_of
 from apps.spans import Span, TextMap
 from apps.store.source import StoreSource
@@ -91,7 +100,7 @@ def render_charts(
     found = Diagnostics(TextMap(request.config))
     drawn = [(place, one) for place, one in enumerate(planned.widgets) if one.drawn]
     widgets = [
-        _Widget(one, index, place, [Section(series) for series in one.series])
+        _Widget(one, index, place, [Section(series, catalog=catalog) for series in one.series])
         for index, (place, one) in enumerate(drawn)
         if request.only is None or index in request.only
     ]
@@ -223,6 +232,8 @@ def _chart(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[s
                 notes.extend(series.notes)
         if request.with_series and not section.found:
             listed.append(absent_entry(section))
+    drawn, left_out = _stacked(widget, drawn, request)
+    notes.extend(left_out)
     spec = _spec(widget, drawn, request)
     figure = build(spec)
     for exact, color in zip(painted, figure.colors, strict=False):
@@ -232,6 +243,20 @@ def _chart(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[s
     if request.with_series:
         answer["series"] = listed
     return answer
+
+
+def _stacked(
+    widget: _Widget, drawn: list[SeriesSpec], request: ChartRequest
+) -> tuple[list[SeriesSpec], list[Note]]:
+    """The series with those of a stack brought to common times."""
+    if not any(stack_of(one) for one in drawn):
+        return drawn, []
+    sections = {one.plan.position: one for one in widget.sections}
+    given = []
+    for spec in drawn:
+        near = samples_near(sections[spec.position], spec.member, widget.plan)
+        given.append(Stackable(spec, near.times_ns, near.values))
+    return aligned_stacks(given, request.width_px, widget.plan.start_ns, widget.plan.end_ns)
 
 
 def _panel(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[str, Any]:

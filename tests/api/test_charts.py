@@ -11,6 +11,8 @@ import pytest
 from django.test import Client
 
 from apps.algebra.series import Samples, SeriesKey
+from apps.catalog.models import Entity, Metric
+from apps.catalog.version import mark_changed
 from apps.store.ingest import insert_series
 from tests.api.test_seed_001 import DIFFERENCES, RAW
 
@@ -325,3 +327,13 @@ def test_a_chart_that_reaches_the_present_says_how_often_to_ask_again(load, inte
     text = LOAD.replace("end-time = 2020-01-13T00:00:00Z", f"end-time = {end}\n  {interval}")
     answer = render(text, now="2020-02-01T00:00:00Z")
     assert answer["widgets"][0]["refresh_ms"] == refresh_ms
+
+
+def test_labels_name_what_is_kept_about_metric_and_entity(load):
+    Metric.objects.filter(name="cpu.load").update(units="%", label="Load", tags={"team": "core"})
+    Entity.objects.filter(name="host").update(label="Big host")
+    mark_changed()
+    pattern = "meta.entity.label: meta.metric.label meta.metric.units (meta.metric.tags['team'])"
+    answer = render(LOAD + f"\n    label-format = {pattern}\n")
+    (trace,) = answer["widgets"][0]["figure"]["data"]
+    assert trace["name"] == "Big host: Load % (core)"

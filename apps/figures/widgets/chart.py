@@ -126,8 +126,8 @@ def _line_look(one: _Drawn, spec: ChartSpec) -> dict[str, Any]:
     look |= _markers(one, spec)
     if one.mode == "stack":
         group = one.spec.settings.get("series-type") or "stack"
-        # Series that were down-sampled stand at different times; a zero in between would be invented.
-        look |= {"stackgroup": f"{one.right}:{group}"[:100], "stackgaps": "interpolate"}
+        # Those who run the plan bring a stack to common times; a series has no part in it elsewhere.
+        look |= {"stackgroup": f"{one.right}:{group}"[:100], "stackgaps": "infer zero"}
         look["fillcolor"] = _with_alpha(stroke.fill or stroke.color, stroke.fill_opacity, 0.35)
     elif one.mode == "range":
         look |= {"fill": "tonexty" if one.index % 2 else "none"}
