@@ -30,7 +30,12 @@ def layout_of(spec: PanelSpec, **more: Any) -> dict[str, Any]:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "separators": ".,",
         "uirevision": spec.type,
-        "meta": {"title": safe_text(spec.title), "zone": safe_text(spec.zone), "panel": spec.type},
+        "meta": {
+            "title": safe_text(spec.title),
+            "zone": safe_text(spec.zone),
+            "panel": spec.type,
+            "summary": [f"{hover_name(one)}: {safe_text(one.value_text)}" for one in spec.series[:50]],
+        },
     } | more
 
 

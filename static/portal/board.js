@@ -38,7 +38,7 @@
 
     body(window_ms, extra) {
       this.asked_width = Math.max(120, Math.min(4000, Math.round(this.width_px())));
-      const body = { config: this.config, width: this.asked_width, ...extra };
+      const body = { config: this.config, width: this.asked_width, ...tsweb.choices_of(this), ...extra };
       if (this.now) body.now = this.now;
       if (window_ms) {
         body.start = new Date(window_ms.start_ms).toISOString();
@@ -199,6 +199,7 @@
       if (view.shown_whole !== whole) {
         view.shown_whole = null;
         await view.show(widget);
+        tsweb.show_dropdowns(this, view, widget);
         view.shown_whole = whole;
         view.element.dataset.drawn = String(Number(view.element.dataset.drawn || 0) + 1);
       }

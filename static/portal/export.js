@@ -14,6 +14,10 @@
     return (plain.slice(0, 60) || "chart") + "." + ending;
   }
 
+  // For widgets that make their own files: a download by the title of the widget, a cell of a CSV file.
+  tsweb.hand_over = (title, ending, address) => hand_over(file_name(title, ending), address);
+  tsweb.csv_cell = cell;
+
   tsweb.save_picture = async function (view, format) {
     const box = view.plot.getBoundingClientRect();
     const layout = tsweb.themed_layout(view.widget.figure.layout, { plain: true });

@@ -1,0 +1,173 @@
+// Widgets that Plotly draws and that have no time axis to zoom: bars, pies, boxes, dials, maps, graphs.
+(function (tsweb) {
+  "use strict";
+  const el = tsweb.el;
+  const CONFIG = {
+    displayModeBar: false, displaylogo: false, responsive: false, scrollZoom: false, doubleClick: false,
+    showTips: false, showLink: false, plotlyServerURL: "", sendData: false,
+  };
+  const CALENDAR_ROW_PX = 46, BAR_ROW_PX = 28;
+
+  let probe = null;
+  function token(name) {
+    if (!probe) { probe = el("span", { hidden: true }); document.body.append(probe); }
+    probe.style.color = "var(" + name + ")";
+    return getComputedStyle(probe).color;
+  }
+
+  function tokens() {
+    return { text: token("--text"), muted: token("--muted"), grid: token("--grid"), zero: token("--zero"), raised: token("--raised"),
+      border: token("--border"), family: getComputedStyle(document.body).fontFamily };
+  }
+
+  function axis(given, colours, small) {
+    const themed = { ...given, color: colours.muted, gridcolor: colours.grid, zerolinecolor: colours.zero, linecolor: colours.grid,
+      tickcolor: colours.grid, fixedrange: true, tickfont: { size: small ? 10 : 11, color: colours.muted } };
+    if (given.title) themed.title = { ...given.title, font: { size: 11, color: colours.muted } };
+    return themed;
+  }
+
+  function themed_layout(given, { compact = false, plain = false } = {}) {
+    const colours = tokens();
+    const layout = { ...given, autosize: true, showlegend: false, paper_bgcolor: plain ? colours.raised : "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: colours.family, color: colours.text, size: 12 }, hovermode: compact ? false : given.hovermode || "closest", dragmode: false,
+      hoverlabel: { bgcolor: colours.raised, bordercolor: colours.border, align: "left", font: { family: colours.family, color: colours.text, size: 12 } } };
+    for (const name of Object.keys(given)) if (/^[xy]axis\d*$/.test(name)) layout[name] = axis(given[name], colours, compact);
+    layout.annotations = (given.annotations || []).map((note) => ({ ...note, font: { ...(note.font || {}), color: note.name === "counter" ? colours.text : colours.muted } }));
+    layout.shapes = (given.shapes || []).map((shape) => ({ ...shape, line: { ...shape.line, color: colours.muted } }));
+    return layout;
+  }
+
+  function themed_trace(given, small) {
+    const colours = tokens();
+    const trace = { ...given };
+    const role = (given.meta || {}).role;
+    if (role === "pointer") { trace.fillcolor = colours.text; trace.line = { ...given.line, color: colours.text }; }
+    if (given.type === "pie") {
+      trace.marker = { ...given.marker, line: { color: colours.raised, width: 2 } };
+      trace.outsidetextfont = { color: colours.text };
+      if (small) trace.textposition = given.textposition === "none" ? "none" : "inside";
+    }
+    if (given.type === "treemap") { trace.marker = { ...given.marker, line: { color: colours.raised, width: 2 } }; trace.root = { color: "rgba(0,0,0,0)" }; }
+    if (role === "node") { trace.marker = { ...given.marker, line: { color: colours.raised, width: 2 } }; trace.textfont = { ...given.textfont, color: colours.text }; }
+    if (role === "link") trace.textfont = { ...given.textfont, color: colours.muted };
+    if (role === "bar") trace.outsidetextfont = { color: colours.text, size: 11 };
+    return trace;
+  }
+
+  class FigurePanel extends tsweb.Panel {
+    build() {
+      this.hidden = new Set();
+      this.figure_box = el("div", { class: "figure" });
+      this.plot.classList.add("plot");
+      this.plot.append(this.figure_box);
+      this.legend = el("div", { class: "chips" });
+      this.plot.after(this.legend);
+      this.tools.append(this.menu("Export", [
+        ["PNG picture", () => this.save_picture("png")], ["SVG picture", () => this.save_picture("svg")],
+        ["CSV, exact numbers", () => this.save_numbers("csv")], ["JSON, exact numbers", () => this.save_numbers("json")],
+      ]));
+      this.watcher = new ResizeObserver(tsweb.debounce(() => this.resize(), 60));
+      this.watcher.observe(this.plot);
+    }
+
+    async draw(widget) {
+      const figure = widget.figure;
+      this.fit_height(figure);
+      this.show_legend(figure);
+      const said = ((figure.layout.meta || {}).summary || []).map(tsweb.label_text);
+      this.summary.textContent = said.length ? said.join(". ") + "." : widget.type;
+      await Plotly.react(this.figure_box, this.shown_data(), themed_layout(figure.layout, { compact: this.compact }), this.config());
+    }
+
+    config() { return this.compact ? { ...CONFIG, staticPlot: true } : CONFIG; }
+
+    shown_data() {
+      const small = this.width_px() < 380;
+      return this.widget.figure.data.map((trace) => ({ ...themed_trace(trace, small), visible: !this.hidden.has(trace.legendgroup || trace.name) }));
+    }
+
+    // Rows of bars and calendars are as high as their number asks for.
+    fit_height(figure) {
+      const meta = figure.layout.meta || {};
+      let height_px = 0;
+      if (meta.panel === "calendar") height_px = 56 + CALENDAR_ROW_PX * (meta.rows || 1);
+      const bars = (figure.layout.yaxis || {}).ticktext;
+      if (meta.panel === "bar" && figure.data.some((trace) => trace.orientation === "h")) height_px = 48 + BAR_ROW_PX * (bars || []).length;
+      this.plot.style.height = height_px && !this.compact ? Math.max(110, Math.min(900, height_px)) + "px" : "";
+    }
+
+    show_legend(figure) {
+      const meta = figure.layout.meta || {};
+      const chips = [];
+      if (figure.layout.showlegend) {
+        const seen = new Set();
+        for (const trace of figure.data) {
+          const key = trace.legendgroup || trace.name;
+          if (seen.has(key) || trace.showlegend === false) continue;
+          seen.add(key);
+          chips.push(this.chip(tsweb.label_text(trace.name || ""), (trace.meta || {}).color, key));
+        }
+      }
+      for (const one of meta.scale || []) chips.push(el("span", { class: "chip" }, this.swatch(one.color), one.from + " – " + one.to));
+      if (meta.statistic) chips.push(el("span", { class: "chip muted" }, meta.statistic));
+      if (meta.total) chips.push(el("span", { class: "chip muted" }, meta.total));
+      this.legend.hidden = !chips.length || this.compact;
+      this.legend.replaceChildren(...chips);
+    }
+
+    swatch(color) {
+      const box = el("span", { class: "swatch filled" });
+      if (typeof color === "string") box.style.backgroundColor = color;
+      return box;
+    }
+
+    chip(text, color, key) {
+      const button = el("button", { type: "button", class: "chip", "aria-pressed": String(!this.hidden.has(key)), onclick: () => {
+        if (!this.hidden.delete(key)) this.hidden.add(key);
+        button.setAttribute("aria-pressed", String(!this.hidden.has(key)));
+        Plotly.restyle(this.figure_box, { visible: this.widget.figure.data.map((trace) => !this.hidden.has(trace.legendgroup || trace.name)) });
+      } }, this.swatch(color), text);
+      return button;
+    }
+
+    rethemed() {
+      if (!this.widget || !this.figure_box._fullLayout || this.nothing) return;
+      Plotly.react(this.figure_box, this.shown_data(), themed_layout(this.widget.figure.layout, { compact: this.compact }), this.config());
+    }
+
+    resize() {
+      if (!this.figure_box._fullLayout || !this.plot.clientWidth) return;
+      Plotly.Plots.resize(this.figure_box);
+      this.board.resized();
+    }
+
+    async save_picture(format) {
+      const layout = themed_layout(this.widget.figure.layout, { plain: true });
+      layout.title = { text: tsweb.plain_markup(this.title), x: 0.02, xanchor: "left", font: { size: 15 } };
+      layout.margin = { ...layout.margin, t: 52 };
+      layout.showlegend = Boolean(this.widget.figure.layout.showlegend);
+      layout.legend = { orientation: "h", x: 0, y: -0.12 };
+      const box = this.plot.getBoundingClientRect();
+      const address = await Plotly.toImage({ data: this.shown_data(), layout }, {
+        format, width: Math.max(480, Math.round(box.width)), height: Math.max(320, Math.round(box.height) + 60), scale: format === "png" ? 2 : 1,
+      });
+      tsweb.hand_over(this.title || this.widget.type, format, address);
+    }
+
+    async save_numbers(kind) {
+      try {
+        const exact = await this.board.exact(this);
+        if (kind === "csv") tsweb.save_csv(this.title, exact); else tsweb.save_json(this.title, { title: this.title, series: exact });
+      } catch (error) { this.spoken.textContent = "The numbers could not be fetched: " + error.message; }
+    }
+
+    dispose() {
+      this.watcher.disconnect();
+      if (this.figure_box._fullLayout) Plotly.purge(this.figure_box);
+      super.dispose();
+    }
+  }
+
+  for (const type of ["bar", "pie", "histogram", "box", "gauge", "calendar", "treemap", "graph"]) tsweb.views[type] = FigurePanel;
+})(window.tsweb);
