@@ -11,25 +11,34 @@ from pathlib import Path
 from django.db import transaction
 
 from apps.algebra.series import Samples, SeriesKey
-from apps.catalog.models import Series
-from apps.catalog.services import patch_metric
+from apps.catalog.models import Message, Series
+from apps.catalog.services import insert_messages, patch_entity, patch_metric
 from apps.portal.models import Chart, Dashboard
 from apps.store.ingest import insert_series
 
 FOLDER = Path(__file__).parent / "examples"
 _TAG = "tag:"
+_SOURCE = "examples"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Example:
-    """A dashboard of one chart. ``slug`` also names its text and its data file."""
+    """A dashboard of one chart. ``slug`` also names its text, and its data file where it brings data.
+
+    ``entities`` are tags of entities; the tag "label" is their label.
+    """
 
     slug: str
     title: str
     summary: str
     compare: bool = False
     metrics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    entities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def _country(label: str, continent: str, capital: str, currency: str) -> dict[str, str]:
+    return {"label": label, "continent": continent, "capital": capital, "currency": currency}
 
 
 EXAMPLES = (
@@ -61,6 +70,36 @@ EXAMPLES = (
             "transfers": {"label": "US government transfer payments", "units": "billion USD"},
         },
     ),
+    Example(
+        "trade",
+        "Trade of the United States",
+        "Last values in every form: bars, shares, areas, a dial, big numbers and a graph of who trades with whom.",
+        metrics={
+            "us-imports": {"label": "US imports of goods", "units": "million USD"},
+            "us-exports": {"label": "US exports of goods", "units": "million USD"},
+        },
+        entities={
+            "canada": _country("Canada", "North America", "Ottawa", "Canadian dollar"),
+            "china": _country("China", "Asia", "Beijing", "Renminbi"),
+            "germany": _country("Germany", "Europe", "Berlin", "Euro"),
+            "india": _country("India", "Asia", "New Delhi", "Indian rupee"),
+            "japan": _country("Japan", "Asia", "Tokyo", "Yen"),
+            "mexico": _country("Mexico", "North America", "Mexico City", "Mexican peso"),
+            "south-korea": _country("South Korea", "Asia", "Seoul", "Won"),
+            "united-kingdom": _country("United Kingdom", "Europe", "London", "Pound sterling"),
+        },
+    ),
+    Example(
+        "beach-days",
+        "A summer at the beach, day by day",
+        "How values are spread: a calendar of days, boxes and histograms of hourly samples.",
+    ),
+    Example(
+        "records",
+        "Tables: series, properties, messages",
+        "Series as rows with statistics and alerts, properties of entities, messages by severity, and a chart "
+        "with drop-downs.",
+    ),
 )
 
 
@@ -85,9 +124,37 @@ def load_examples(*, if_empty: bool = False) -> LoadReport:
         _place(example, position)
         for name, fields in example.metrics.items():
             patch_metric(name, fields, create=True)
+        for name, tags in example.entities.items():
+            rest = {tag: text for tag, text in tags.items() if tag != "label"}
+            patch_entity(name, {"label": tags.get("label", ""), "tags": rest}, create=True)
+    _place_messages(FOLDER / "data" / "messages.csv")
     files = (FOLDER / "data" / f"{example.slug}.csv" for example in EXAMPLES)
-    report = insert_series([item for path in files for item in read_wide_csv(path)])
+    report = insert_series([item for path in files if path.exists() for item in read_wide_csv(path)])
     return LoadReport(report.stored, report.series, len(EXAMPLES))
+
+
+def _place_messages(path: Path) -> None:
+    """The messages of the examples, once: they have a source of their own."""
+    if Message.objects.filter(source=_SOURCE).exists():
+        return
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    fields = ("type", "text")
+    insert_messages(
+        [
+            (
+                row["entity"],
+                {
+                    "time_ns": _time_ns(row["datetime"]),
+                    "severity": int(row["severity"]),
+                    "source": _SOURCE,
+                    "tags": {},
+                }
+                | {name: row[name] for name in fields},
+            )
+            for row in rows
+        ]
+    )
 
 
 def read_wide_csv(path: Path) -> Iterator[tuple[SeriesKey, Samples]]:

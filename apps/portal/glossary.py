@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import apps.algebra.aggregators
 import apps.algebra.transforms
 from apps.algebra.registry import FunctionSpec, functions
-from apps.catalog.models import Entity, Metric, Tag
 from apps.dialects.charts.setting_row import Row
 from apps.dialects.charts.settings import ROWS, SECTION_DEPTHS, normalise
+from apps.portal.formulary import formulas
 
 FAMILIES = {
     "transform": "Transforms",
@@ -21,18 +21,6 @@ FAMILIES = {
     "scalar": "Scalar functions",
 }
 PARTS = ("In", "Out", "Missing", "Errors", "Source", "Example")
-WORDS_PER_KIND = 2000
-FORMULA_WORDS = [
-    "value('')",
-    "previous('')",
-    "value",
-    "previousValue",
-    "time()",
-    "Math.abs()",
-    "Math.max()",
-    "Math.min()",
-    "Math.round()",
-]
 
 _PART = re.compile(rf"^({'|'.join(PARTS)}):[ \t]*", re.MULTILINE)
 
@@ -115,19 +103,35 @@ def documented_settings() -> list[Row]:
     return sorted(ROWS, key=lambda row: (not row.effective, row.name))
 
 
+def documented_statistics() -> list[DocumentedFunction]:
+    """The aggregators alone."""
+    _load_all()
+    return [_document(spec) for spec in functions("aggregator")]
+
+
 def editor_words() -> dict:
-    """Names for completion, bounded: with more names than that, the search of the explorer is the tool."""
-    rows = documented_settings()
+    """What the editor completes and explains without asking again; stored names come from the catalog."""
     return {
-        "sections": list(SECTION_DEPTHS),
-        "settings": [row.name for row in rows],
-        "choices": {normalise(row.name): list(row.allowed) for row in rows if row.allowed},
-        "metrics": _names(Metric),
-        "entities": _names(Entity),
-        "tags": list(Tag.objects.order_by("name").values_list("name", flat=True).distinct()[:500]),
-        "functions": FORMULA_WORDS,
+        "depths": SECTION_DEPTHS,
+        "settings": [_setting_words(row) for row in documented_settings()],
+        "functions": [
+            {"name": one.name, "call": one.call, "help": one.help, "group": one.group} for one in formulas()
+        ],
     }
 
 
-def _names(model: type[Metric] | type[Entity]) -> list[str]:
-    return list(model.objects.order_by("name").values_list("name", flat=True)[:WORDS_PER_KIND])
+def _setting_words(row: Row) -> dict:
+    words = {
+        "name": row.name,
+        "key": normalise(row.name),
+        "help": row.help,
+        "type": row.type,
+        "default": row.default,
+        "values": list(row.allowed),
+        "sections": list(row.section_names),
+        "widgets": list(row.widget_types),
+        "spellings": [normalise(one) for one in row.spellings.split("|") if one],
+        "idle": not row.effective,
+        "formula": row.expression,
+    }
+    return {name: value for name, value in words.items() if value not in (None, "", [], False)}

@@ -49,6 +49,14 @@ class Owned(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def belongs_to(self, user) -> bool:
+        """Whether that user changes this; others look, and fork."""
+        if user.is_superuser:
+            return True
+        if self.owner_id is None:
+            return not self.example
+        return self.owner_id == user.pk
+
 
 class Chart(Owned):
     """A configuration text that has an address and a history."""
@@ -61,14 +69,6 @@ class Chart(Owned):
 
     def get_absolute_url(self) -> str:
         return reverse("portal:lab-chart", args=[self.key])
-
-    def belongs_to(self, user) -> bool:
-        """Whether that user adds versions here; others fork."""
-        if user.is_superuser:
-            return True
-        if self.owner_id is None:
-            return not self.example
-        return self.owner_id == user.pk
 
 
 class ChartVersion(models.Model):
@@ -93,6 +93,24 @@ class ChartVersion(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("portal:lab-version", args=[self.chart.key, self.number])
+
+
+class Draft(models.Model):
+    """What somebody typed and has not saved: one text for each chart, and one for a new chart."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    place = models.CharField(
+        max_length=LENGTH, blank=True, help_text="Key of the chart; empty for a chart that is not saved yet."
+    )
+    config = models.TextField()
+    title = models.CharField(max_length=200, blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("owner", "place"), name="portal_one_draft_per_place"),)
+
+    def __str__(self) -> str:
+        return f"{self.owner_id}: {self.place or 'new'}"
 
 
 class Dashboard(Owned):

@@ -14,6 +14,10 @@ View = Callable[..., HttpResponse]
 
 READ = "portal.view_chart"
 SAVE = "portal.add_chart"
+DELETE = "portal.delete_chart"
+MAKE_DASHBOARD = "portal.add_dashboard"
+CHANGE_DASHBOARD = "portal.change_dashboard"
+DELETE_DASHBOARD = "portal.delete_dashboard"
 
 
 def may(user, permission: str) -> bool:

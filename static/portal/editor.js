@@ -1,15 +1,12 @@
-// Ace with our mode and the page's colours: marks, completion, a place to jump to. No worker, no eval.
+// Ace with our mode and the page's colours: marks, completion, hover help, fixes. No worker, no eval.
 (function (tsweb) {
   "use strict";
-  const NAMES = { metric: "metrics", entity: "entities" };
-
-  function normal(name) { return name.toLowerCase().replace(/[^a-z]/g, ""); }
+  const MAX_KEPT_UNDO = 1_000_000;
 
   class Editor {
-    constructor(host, area, { on_change, words_address }) {
-      this.words_address = words_address;
-      this.words = null;
+    constructor(host, area, { on_change, on_cursor, completer, help }) {
       this.markers = [];
+      this.help = help;
       const box = document.createElement("div");
       host.append(box);
       ace.config.set("loadWorkerFromBlob", false);
@@ -17,19 +14,33 @@
       this.ace = ace.edit(box, {
         value: area.value, useWorker: false, tabSize: 2, useSoftTabs: true, showPrintMargin: false, wrap: true,
         fontSize: 13, highlightActiveLine: true, scrollPastEnd: 0.3, enableKeyboardAccessibility: false,
-        theme: { cssClass: "ace-tsweb", isDark: false, cssText: "" }, indentedSoftWrap: false,
-        enableBasicAutocompletion: [{
-          // Names hold hyphens and dots; without them only the last piece would be replaced.
-          identifierRegexps: [/[\w.:@$\u00a2-\uffff-]/],
-          getCompletions: (...given) => this.complete(...given),
-        }],
+        theme: { cssClass: "ace-tsweb", isDark: false, cssText: "" }, indentedSoftWrap: false, newLineMode: "unix",
+        enableBasicAutocompletion: [completer], enableLiveAutocompletion: [completer], liveAutocompletionDelay: 60,
       });
       area.hidden = true;
       this.ace.session.setMode("ace/mode/tscharts");
       this.ace.session.setUndoManager(new (ace.require("ace/undomanager").UndoManager)());
       this.ace.textInput.getElement().setAttribute("aria-label", "Chart configuration");
-      this.ace.on("change", () => on_change());
+      this.ace.on("change", () => { this.ask_again(completer); on_change(); });
+      this.ace.selection.on("changeCursor", tsweb.debounce(() => on_cursor(this.ace.getCursorPosition()), 80));
+      this.enter_writes_a_line();
       this.leave_with_escape(host);
+      this.explain_on_hover();
+    }
+
+    // Enter always makes a new line; Tab accepts what is offered.
+    enter_writes_a_line() {
+      const { Autocomplete } = ace.require("ace/autocomplete");
+      const pass = (editor) => { editor.completer.detach(); return false; };
+      Autocomplete.prototype.commands = { ...Autocomplete.prototype.commands, Return: pass, "Shift-Return": pass };
+    }
+
+    // A list that was cut short is asked for again with what has been typed since.
+    ask_again(completer) {
+      const popup = this.ace.completer;
+      if (!completer.cut || !popup || !popup.activated) return;
+      clearTimeout(this.asking);
+      this.asking = setTimeout(() => { if (popup.activated) popup.updateCompletions(false); }, 120);
     }
 
     // Tab writes two blanks; after Escape it moves on, so that nobody is caught in the editor.
@@ -45,7 +56,65 @@
       }, true);
     }
 
+    explain_on_hover() {
+      const { HoverTooltip } = ace.require("ace/tooltip");
+      const tip = new HoverTooltip();
+      tip.setDataProvider(async (event, editor) => {
+        const position = event.getDocumentPosition();
+        const found = await this.help(position);
+        if (!found) return;
+        const node = tsweb.el("div", { class: "hover-help" }, tsweb.el("b", {}, found.name), tsweb.el("p", {}, found.text));
+        const Range = ace.require("ace/range").Range;
+        tip.showForRange(editor, new Range(position.row, found.start, position.row, found.end), node, event);
+      });
+      tip.addToEditor(this.ace);
+    }
+
     get text() { return this.ace.getValue(); }
+
+    // Another text as one change that can be undone; the part that stays the same is left alone.
+    replace_all(text) {
+      const before = this.text;
+      if (before === text) return;
+      let start = 0, end = 0;
+      const shortest = Math.min(before.length, text.length);
+      while (start < shortest && before[start] === text[start]) start += 1;
+      while (end < shortest - start && before[before.length - 1 - end] === text[text.length - 1 - end]) end += 1;
+      const doc = this.ace.session.doc;
+      const Range = ace.require("ace/range").Range;
+      const range = Range.fromPoints(doc.indexToPosition(start), doc.indexToPosition(before.length - end));
+      this.as_one_step(() => this.ace.session.replace(range, text.slice(start, text.length - end)));
+    }
+
+    as_one_step(change) {
+      const session = this.ace.session;
+      session.mergeUndoDeltas = false;
+      session.getUndoManager().startNewGroup();
+      change();
+      session.getUndoManager().startNewGroup();
+    }
+
+    fix(one) {
+      const Range = ace.require("ace/range").Range;
+      const range = new Range(one.line - 1, one.column - 1, one.end_line - 1, one.end_column - 1);
+      this.as_one_step(() => this.ace.session.replace(range, one.fix));
+      this.ace.focus();
+    }
+
+    // What can be undone survives leaving the page and coming back in this tab.
+    kept_undo() {
+      const undo = JSON.stringify(this.ace.session.getUndoManager().toJSON());
+      return { text: this.text, undo: undo.length > MAX_KEPT_UNDO ? null : undo, cursor: this.ace.getCursorPosition(), top: this.ace.session.getScrollTop() };
+    }
+
+    take_undo(kept) {
+      if (!kept || kept.text !== this.text) return;
+      if (kept.undo) {
+        try { this.ace.session.getUndoManager().fromJSON(JSON.parse(kept.undo)); } catch (error) { /* begins anew */ }
+      }
+      this.ace.moveCursorToPosition(kept.cursor);
+      this.ace.session.setScrollTop(kept.top);
+    }
 
     mark(diagnostics) {
       const session = this.ace.session;
@@ -73,30 +142,6 @@
     jump(line, column) {
       this.ace.gotoLine(line, Math.max(0, (column || 1) - 1), true);
       this.ace.focus();
-    }
-
-    async load_words() {
-      if (!this.words) {
-        const answer = await fetch(this.words_address, { credentials: "same-origin" });
-        this.words = answer.ok ? await answer.json() : { settings: [], metrics: [], entities: [], tags: [] };
-      }
-      return this.words;
-    }
-
-    async complete(editor, session, position, prefix, answer) {
-      let words;
-      try { words = await this.load_words(); } catch (error) { return answer(null, []); }
-      const line = session.getLine(position.row).slice(0, position.column);
-      const offer = (names, about, ending) => names.map((name) => ({ caption: name, value: name + (ending || ""), meta: about }));
-      const setting = line.match(/^\s*([^=]+?)\s*=\s*(.*)$/);
-      if (/^\s*\[\w*$/.test(line)) return answer(null, offer(words.sections, "section", "]"));
-      if (!setting) return answer(null, [...offer(words.settings, "setting", " = "), ...offer(words.tags, "tag", " = ")]);
-      const kind = NAMES[normal(setting[1])];
-      const choices = words.choices[normal(setting[1])];
-      if (kind) return answer(null, offer(words[kind], setting[1]));
-      if (choices) return answer(null, offer(choices, "value"));
-      const aliases = [...session.getValue().matchAll(/^[ \t]*alias[ \t]*=[ \t]*(\S+)/gim)].map((found) => found[1]);
-      return answer(null, [...offer([...new Set(aliases)], "alias"), ...offer(words.functions, "function")]);
     }
   }
   tsweb.Editor = Editor;

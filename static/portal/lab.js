@@ -1,40 +1,88 @@
 // The lab: text left, chart right; what can't be read never takes the last good chart away.
 (function (tsweb) {
   "use strict";
+  const CHECK = "/api/charts/check";
+  const PAUSE_MS = 200;
   const el = tsweb.el;
-  const lab = document.getElementById("lab");
-  const list = document.getElementById("diagnostics");
-  const result = document.getElementById("result");
-  const held = document.getElementById("held");
-  const status = document.getElementById("status");
-  const title = document.getElementById("chart-title");
-  const state = { address: lab.dataset.address, version: lab.dataset.version, mine: "mine" in lab.dataset, saved: null, round: 0 };
+  const by_id = (id) => document.getElementById(id);
+  const lab = by_id("lab"), list = by_id("diagnostics"), result = by_id("result"), held = by_id("held");
+  const status = by_id("status"), title = by_id("chart-title"), about = by_id("about"), chart = by_id("chart");
+  const save_button = by_id("save"), fork_button = by_id("fork");
+  const state = {
+    address: lab.dataset.address, key: lab.dataset.key, version: lab.dataset.version, head: lab.dataset.head, mine: "mine" in lab.dataset,
+    from: lab.dataset.from, saved: null, saved_title: title.value,
+  };
 
   function say(text, kind) {
     status.textContent = text;
     status.className = "status" + (kind ? " " + kind : "");
   }
 
+  // --- words ------------------------------------------------------------------------------------------------
+
+  let loading_words = null;
+  function words() {
+    loading_words = loading_words || fetch(lab.dataset.words, { credentials: "same-origin" }).then((answer) => {
+      if (!answer.ok) throw new Error("no words");
+      return answer.json();
+    }).then((found) => {
+      found.by_key = new Map();
+      for (const row of found.settings) for (const key of [row.key, ...(row.spellings || [])]) if (!found.by_key.has(key)) found.by_key.set(key, row);
+      found.by_name = new Map(found.functions.map((one) => [one.name, one]));
+      return found;
+    });
+    loading_words.catch(() => { loading_words = null; });
+    return loading_words;
+  }
+
+  // What the word at a place means: a setting's name, or a function in a formula.
+  async function help_at(position) {
+    const known = await words().catch(() => null);
+    if (!known) return null;
+    const line = editor.ace.session.getLine(position.row);
+    const setting = line.match(/^(\s*)([\w][\w -]*?)\s*=/);
+    if (setting && position.column <= setting[0].length) {
+      const row = known.by_key.get(tsweb.text.normal(setting[2]));
+      const start = setting[1].length;
+      return row ? { name: row.name, text: tsweb.describe(row), short: row.help, start, end: start + setting[2].length } : null;
+    }
+    for (const found of line.matchAll(/[A-Za-z_][\w.]*/g)) {
+      const start = found.index, end = start + found[0].length;
+      if (position.column < start || position.column > end) continue;
+      const one = known.by_name.get(found[0]) || known.by_name.get(found[0].split(".").pop());
+      if (one && setting) return { name: one.call, text: one.help + "\n" + one.group, short: one.help, start, end };
+    }
+    return setting ? help_at({ row: position.row, column: 0 + setting[1].length }) : null;
+  }
+
   // --- diagnostics ------------------------------------------------------------------------------------------
 
   function show_diagnostics(diagnostics) {
     editor.mark(diagnostics);
-    if (!diagnostics.length) { list.replaceChildren(el("p", { class: "fine" }, "No problems")); return; }
+    if (!diagnostics.length) { list.replaceChildren(el("p", { class: "fine" }, "No problems")); editor.stay_in_view(); return; }
     const order = { error: 0, warning: 1, info: 2 };
     const sorted = [...diagnostics].sort((a, b) => order[a.severity] - order[b.severity] || a.line - b.line || a.column - b.column);
-    list.replaceChildren(...sorted.slice(0, 200).map((one) => el("button", { type: "button", class: one.severity, onclick: () => editor.jump(one.line, one.column) },
-      el("span", { class: "place" }, one.line + ":" + one.column), el("span", {}, el("span", { class: "hidden-visually" }, one.severity + ": "), one.message),
-      one.hint ? el("span", { class: "hint" }, one.hint) : null)));
+    list.replaceChildren(...sorted.slice(0, 200).map((one) => el("div", { class: "finding " + one.severity },
+      el("button", { type: "button", class: "jump " + one.severity, onclick: () => editor.jump(one.line, one.column) },
+        el("span", { class: "place" }, one.line + ":" + one.column), el("span", {}, el("span", { class: "hidden-visually" }, one.severity + ": "), one.message),
+        one.hint ? el("span", { class: "hint" }, one.hint) : null),
+      one.fix !== undefined && one.fix !== null ? el("button", { type: "button", class: "button fix", title: "Replace with " + one.fix, onclick: () => editor.fix(one) }, "Fix") : null)));
+    editor.stay_in_view();
+  }
+
+  const errors_in = (answer) => (answer.diagnostics || []).filter((one) => one.severity === "error");
+
+  function hold(text) {
+    held.textContent = text;
+    result.classList.add("stale");
   }
 
   // A text with errors still draws what it can; when that is less than before, the last good chart stays.
   function on_answer(answer) {
     show_diagnostics(answer.diagnostics || []);
-    editor.stay_in_view();
-    const errors = (answer.diagnostics || []).filter((one) => one.severity === "error");
+    const errors = errors_in(answer);
     if (errors.length && board.views.length) {
-      held.textContent = "Line " + errors[0].line + ": " + errors[0].message + " — this is the last good chart.";
-      result.classList.add("stale");
+      hold("Line " + errors[0].line + ": " + errors[0].message + " — this is the last good chart.");
       return false;
     }
     result.classList.remove("stale");
@@ -49,28 +97,103 @@
   }
 
   function empty_result() {
-    return el("div", { class: "empty first" }, el("h2", {}, "The chart appears here"), el("p", {}, "Write a [widget] with a [series] that names a metric and an entity."));
+    return el("div", { class: "empty first" }, el("h2", {}, "The chart appears here"), el("p", {}, "Write a [widget] with a [series] that names a metric and an entity."),
+      el("a", { class: "button", href: lab.dataset.gallery }, "Start from an example"));
   }
 
-  function on_error(error) {
-    held.textContent = error.message;
-    result.classList.add("stale");
+  // --- preview ----------------------------------------------------------------------------------------------
+
+  const asked_now = new URLSearchParams(window.location.search).get("now");
+  const now = asked_now && Number.isFinite(Date.parse(asked_now)) ? asked_now : null;
+  const board = new tsweb.Board(chart, { on_answer, on_error: (error) => hold(error.message), now });
+  let checking = null;
+
+  // The text is checked at each pause; what is right is drawn. Nothing here is waited for by the keyboard.
+  async function preview() {
+    const text = editor.text;
+    if (checking) checking.abort();
+    const mine = checking = new AbortController();
+    try {
+      if (board.views.length) {
+        const answer = await tsweb.post_json(CHECK, { config: text, ...(now ? { now } : {}) }, mine.signal);
+        if (checking !== mine) return;
+        show_diagnostics(answer.diagnostics || []);
+        const errors = errors_in(answer);
+        if (errors.length) {
+          hold("Line " + errors[0].line + ": " + errors[0].message + " — this is the last good chart.");
+          return;
+        }
+      }
+      await board.draw(text);
+    } catch (error) {
+      if (error.name !== "AbortError" && checking === mine) hold(error.message);
+    } finally {
+      if (checking === mine) checking = null;
+    }
+  }
+  const preview_soon = tsweb.debounce(preview, PAUSE_MS);
+
+  function shown_since() {
+    const ranges = board.views.map((view) => view.home && view.home.start_ms).map((one) => typeof one === "string" ? Date.parse(one) : one).filter(Number.isFinite);
+    return ranges.length ? Math.min(...ranges) : NaN;
   }
 
-  const chart = document.getElementById("chart");
-  const board = new tsweb.Board(chart, { on_answer, on_error });
-  const draw = () => board.draw(editor.text).catch(() => {});
-  const redraw = tsweb.debounce(draw, 250);
-  const editor = new tsweb.Editor(document.getElementById("editor"), document.getElementById("text"), {
-    words_address: lab.dataset.words,
-    on_change: () => { note_changes(); redraw(); },
+  const editor = new tsweb.Editor(by_id("editor"), by_id("text"), {
+    completer: new tsweb.Completer({ words, names_address: lab.dataset.names, interval: shown_since }),
+    help: help_at,
+    on_change: () => { note_changes(); preview_soon(); outline_soon(); },
+    on_cursor: async (position) => {
+      const found = await help_at(position);
+      about.replaceChildren(...(found ? [el("b", {}, found.name), " " + found.short] : []));
+    },
   });
   state.saved = editor.text;
 
-  function changed() { return editor.text !== state.saved; }
-  function note_changes() { if (changed()) say("Not saved"); else say(state.version ? "Version " + state.version : ""); }
+  // --- drafts and undo --------------------------------------------------------------------------------------
 
-  // --- saving -----------------------------------------------------------------------------------------------
+  const draft_area = by_id("draft");
+  const drafts = new tsweb.Drafts({
+    place: state.key, server: lab.dataset.draft || null,
+    known: draft_area ? { text: draft_area.value, title: draft_area.dataset.title, at: Number(draft_area.dataset.at) } : null,
+  });
+
+  function changed() { return editor.text !== state.saved; }
+  function note_changes() {
+    if (changed()) { say("Not saved"); drafts.keep(editor.text, title.value); return; }
+    say(version_text());
+    drafts.forget();
+  }
+  function version_text() {
+    if (!state.version) return "";
+    return "Version " + state.version + (state.head && state.head !== state.version ? " of " + state.head : "");
+  }
+
+  function offer_draft() {
+    const found = drafts.found;
+    const offered = by_id("draft-offer");
+    const latest = !state.version || state.version === state.head;
+    if (!found || found.text === editor.text || !latest || lab.dataset.asked) return;
+    const close = () => { offered.hidden = true; offered.replaceChildren(); editor.ace.resize(); };
+    const at = new Date(found.at);
+    offered.replaceChildren(el("span", {}, "Unsaved changes from " + at.toISOString().slice(0, 16).replace("T", " ") + " UTC."),
+      el("button", { class: "button", type: "button", onclick: () => { editor.replace_all(found.text); if (found.title) title.value = found.title; close(); editor.ace.focus(); } }, "Restore"),
+      el("button", { class: "button quiet", type: "button", onclick: () => { drafts.forget(); close(); } }, "Discard"));
+    offered.hidden = false;
+    editor.ace.resize();
+  }
+
+  const UNDO_KEY = "tsweb-undo";
+  function keep_undo(path) {
+    try { sessionStorage.setItem(UNDO_KEY, JSON.stringify({ path, ...editor.kept_undo() })); } catch (error) { /* begins anew */ }
+  }
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(UNDO_KEY));
+    if (kept && kept.path === window.location.pathname) editor.take_undo(kept);
+  } catch (error) { /* begins anew */ }
+  let leaving_to = null;
+  window.addEventListener("pagehide", () => keep_undo(leaving_to || window.location.pathname));
+
+  // --- saving and versions ----------------------------------------------------------------------------------
 
   async function save(fork) {
     const text = editor.text;
@@ -78,12 +201,14 @@
     say("Saving…");
     try {
       const saved = await tsweb.post_form(fresh ? lab.dataset.new : state.address, {
-        config: text, title: title.value, base: state.version || "", fork: fork ? "1" : "0",
+        config: text, title: title.value, base: state.version || "", from: state.from || "", fork: fork ? "1" : "0",
       });
       state.saved = text;
-      if (fresh || fork || !state.mine) { window.location.assign(saved.url); return; }
-      const same = String(saved.version) === state.version;
-      state.version = String(saved.version);
+      drafts.forget();
+      if (fresh || fork || !state.mine) { leaving_to = saved.url; window.location.assign(saved.url); return; }
+      const same = String(saved.version) === state.head;
+      show_version(String(saved.version), saved.url);
+      state.head = String(saved.version);
       title.value = saved.title;
       document.title = saved.title + " · tsweb";
       if (!same) add_version(saved);
@@ -94,32 +219,182 @@
     }
   }
 
+  const versions = by_id("versions");
+
   function add_version(saved) {
-    const items = document.querySelector(".versions ul");
-    if (!items) return;
-    items.querySelectorAll("[aria-current]").forEach((one) => one.removeAttribute("aria-current"));
-    items.prepend(el("li", { "aria-current": "true" }, el("a", { href: saved.url }, "Version " + saved.version), el("span", { class: "muted small" }, "now")));
+    const items = versions.querySelector("ul");
+    items.prepend(el("li", { "data-number": saved.version }, el("a", { href: saved.url }, "Version " + saved.version), el("span", { class: "muted small" }, "now"),
+      el("a", { class: "small compare", href: "#" }, "Compare")));
     const count = items.children.length;
-    document.querySelector(".versions summary").textContent = count + (count === 1 ? " version" : " versions");
+    versions.querySelector("summary").textContent = count + (count === 1 ? " version" : " versions");
+    show_version(String(saved.version));
   }
 
-  const save_button = document.getElementById("save");
-  const fork_button = document.getElementById("fork");
+  // The list knows which version is shown, and each other one can be compared with it.
+  function show_version(number) {
+    state.version = number;
+    if (!versions) return;
+    for (const item of versions.querySelectorAll("li")) {
+      const here = item.dataset.number === number;
+      if (here) item.setAttribute("aria-current", "true"); else item.removeAttribute("aria-current");
+      const compare = item.querySelector(".compare");
+      compare.hidden = here;
+      compare.href = lab.dataset.compare + "?left=" + state.key + "/" + item.dataset.number + "&right=" + state.key + "/" + number;
+    }
+  }
+
+  // An older version comes into the same editor, so that going back is one undo.
+  async function load_version(number, address) {
+    try {
+      const answer = await fetch(state.address + number + "/text/", { credentials: "same-origin" });
+      if (!answer.ok) throw new Error("version " + number + " can't be read");
+      const text = await answer.text();
+      state.saved = text;
+      show_version(number);
+      editor.replace_all(text);
+      if (address) history.pushState({}, "", address);
+      note_changes();
+    } catch (error) {
+      say(error.message, "bad");
+    }
+  }
+
+  if (versions) {
+    versions.addEventListener("click", (event) => {
+      const link = event.target.closest("li > a:first-child");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      load_version(link.parentElement.dataset.number, link.getAttribute("href"));
+    });
+    show_version(state.version);
+  }
+  window.addEventListener("popstate", () => {
+    const number = window.location.pathname.match(/\/(\d+)\/$/);
+    load_version(number ? number[1] : state.head, null);
+  });
+
   if (save_button) save_button.addEventListener("click", () => save(!state.mine));
   if (fork_button) fork_button.addEventListener("click", () => save(true));
+  window.addEventListener("beforeunload", (event) => { if (changed() && save_button && !leaving_to) event.preventDefault(); });
+
+  // --- tools ------------------------------------------------------------------------------------------------
+
+  const outline = by_id("outline");
+  async function show_outline() {
+    if (!outline.open) return;
+    const known = await words().catch(() => ({ depths: {} }));
+    const sections = tsweb.text.read_sections(editor.text, known.depths).filter((one) => one.name !== "tags" && one.name !== "tag");
+    const items = sections.slice(0, 500).map((one) => el("li", {}, el("button", { type: "button", class: "depth-" + Math.min(4, one.depth), onclick: () => editor.jump(one.row + 1, 1) },
+      el("span", { class: "kind" }, one.name), el("span", { class: "what" }, tsweb.text.title_of(one)), el("span", { class: "place" }, String(one.row + 1)))));
+    outline.querySelector("ul").replaceChildren(...(items.length ? items : [el("li", { class: "muted small" }, "No sections yet")]));
+  }
+  const outline_soon = tsweb.debounce(show_outline, 300);
+  outline.addEventListener("toggle", () => { show_outline(); editor.ace.resize(); });
+
+  async function format() {
+    const known = await words().catch(() => null);
+    if (!known) return;
+    const before = editor.ace.getCursorPosition();
+    editor.replace_all(tsweb.text.format(editor.text, known.depths));
+    editor.ace.moveCursorToPosition(before);
+  }
+
+  const run = (command) => () => { editor.ace.execCommand(command); };
+  const keys = by_id("keys");
+  const tools = {
+    format, find: run("find"), replace: run("replace"),
+    comment: () => { editor.ace.execCommand("togglecomment"); editor.ace.focus(); },
+    undo: () => { editor.ace.undo(); editor.ace.focus(); }, redo: () => { editor.ace.redo(); editor.ace.focus(); },
+    keys: () => keys.showModal(), download, upload: () => by_id("file").click(), full: full_screen,
+  };
+  for (const button of document.querySelectorAll("[data-tool]")) button.addEventListener("click", () => tools[button.dataset.tool]());
+  editor.ace.commands.addCommand({ name: "formatText", bindKey: { win: "Shift-Alt-F", mac: "Shift-Option-F" }, exec: format });
+  editor.ace.commands.addCommand({ name: "keyboardHelp", bindKey: "F1", readOnly: true, exec: tools.keys });
+  // Ace's own outline of commands and go-to-line would open dialogs of another look.
+  editor.ace.commands.removeCommands(["openCommandPalette", "showSettingsMenu"]);
+
   document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
+    const command = event.ctrlKey || event.metaKey;
+    if (command && event.key.toLowerCase() === "s") {
       event.preventDefault();
       if (save_button) save(!state.mine);
+    } else if (event.key === "?" && !event.target.closest("input, textarea, select") && !keys.open) {
+      event.preventDefault();
+      keys.showModal();
     }
   });
-  window.addEventListener("beforeunload", (event) => { if (changed() && save_button) event.preventDefault(); });
-  window.addEventListener("popstate", () => window.location.reload());
 
-  // --- divider and keys ---------------------------------------------------------------------------------------
+  function download() {
+    const name = (title.value || "chart").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "chart";
+    const link = el("a", { href: URL.createObjectURL(new Blob([editor.text], { type: "text/plain" })), download: name + ".ls" });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
 
-  const split = document.getElementById("split");
-  const divider = document.getElementById("divider");
+  async function take_file(file) {
+    if (!file) return;
+    if (file.size > Number(lab.dataset.limit)) { say("The file is longer than " + Math.round(lab.dataset.limit / 1024) + " KiB", "bad"); return; }
+    const text = (await file.text()).replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
+    if (text.includes("\0")) { say("This is not a text file", "bad"); return; }
+    editor.replace_all(text);
+    if (!title.value && !title.readOnly) title.value = file.name.replace(/\.\w+$/, "");
+    editor.ace.focus();
+  }
+  by_id("file").addEventListener("change", (event) => { take_file(event.target.files[0]); event.target.value = ""; });
+  lab.addEventListener("dragover", (event) => { if ([...event.dataTransfer.types].includes("Files")) event.preventDefault(); });
+  lab.addEventListener("drop", (event) => {
+    if (event.dataTransfer.files.length) { event.preventDefault(); take_file(event.dataTransfer.files[0]); }
+  });
+
+  function full_screen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (result.requestFullscreen) result.requestFullscreen().catch(() => result.classList.toggle("filling"));
+  }
+
+  // --- links and dashboards ---------------------------------------------------------------------------------
+
+  const link_dialog = by_id("link-dialog");
+  if (link_dialog) {
+    const field = by_id("link-address"), freeze = by_id("link-freeze"), said = by_id("link-said");
+    const fill = () => {
+      const address = new URL(state.version ? state.address + state.version + "/" : window.location.pathname, window.location.origin);
+      if (freeze.checked) address.searchParams.set("now", now || new Date().toISOString().slice(0, 19) + "Z");
+      field.value = address.href;
+      said.textContent = changed() ? "The text has changes that are not saved; the link shows version " + state.version + "." : "";
+    };
+    by_id("link").addEventListener("click", () => { fill(); link_dialog.showModal(); field.select(); });
+    freeze.addEventListener("change", fill);
+    by_id("link-relative").addEventListener("change", fill);
+    by_id("link-copy").addEventListener("click", async () => {
+      try { await navigator.clipboard.writeText(field.value); said.textContent = "Copied"; }
+      catch (error) { field.select(); said.textContent = "Press Ctrl C to copy"; }
+    });
+  }
+  const fixed = by_id("fixed-time");
+  if (now) {
+    fixed.hidden = false;
+    fixed.prepend("Time fixed at " + new Date(Date.parse(now)).toISOString().slice(0, 16).replace("T", " ") + " UTC ");
+    fixed.querySelector("a").href = window.location.pathname;
+  }
+
+  const place_form = by_id("place-form");
+  if (place_form) {
+    place_form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const said = by_id("place-said");
+      try {
+        const placed = await tsweb.post_form(place_form.action, Object.fromEntries(new FormData(place_form)));
+        said.replaceChildren("It is on ", el("a", { href: placed.url }, placed.title), ".");
+      } catch (error) {
+        said.textContent = error.message;
+      }
+    });
+  }
+
+  // --- divider ----------------------------------------------------------------------------------------------
+
+  const split = by_id("split");
+  const divider = by_id("divider");
 
   function set_width(share) {
     const width = Math.min(75, Math.max(20, share));
@@ -143,8 +418,7 @@
   try { remembered = Number(localStorage.getItem("tsweb-lab-width")); } catch (error) { remembered = 0; }
   if (remembered) set_width(remembered);
 
-  const keys = document.getElementById("keys");
-  document.getElementById("keys-button").addEventListener("click", () => keys.showModal());
-
-  draw();
+  offer_draft();
+  tsweb.lab = { editor, board, state };
+  preview();
 })(window.tsweb);

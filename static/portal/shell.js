@@ -58,3 +58,31 @@
     if (input.value) { input.focus({ preventScroll: true }); input.setSelectionRange(input.value.length, input.value.length); }
   }
 })();
+
+// Dialogs, menus that close when one leaves them, and names that must be typed to confirm.
+(function () {
+  "use strict";
+  for (const opener of document.querySelectorAll("[data-opens]")) {
+    opener.addEventListener("click", () => {
+      const menu = opener.closest("details");
+      if (menu) menu.open = false;
+      document.getElementById(opener.dataset.opens).showModal();
+    });
+  }
+  for (const closer of document.querySelectorAll("[data-closes]")) {
+    closer.addEventListener("click", () => closer.closest("dialog").close());
+  }
+  for (const field of document.querySelectorAll("input[data-must-be]")) {
+    const button = field.form.querySelector("button.bad");
+    const compare = () => { button.disabled = field.value.trim() !== field.dataset.mustBe.trim(); };
+    field.addEventListener("input", compare);
+    compare();
+  }
+  for (const menu of document.querySelectorAll("details.more")) {
+    menu.addEventListener("focusout", (event) => { if (!menu.contains(event.relatedTarget)) menu.open = false; });
+    menu.addEventListener("click", (event) => { if (event.target.closest(".choices button")) menu.open = false; });
+    menu.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && menu.open) { menu.open = false; menu.querySelector("summary").focus(); }
+    });
+  }
+})();

@@ -108,13 +108,15 @@ def test_the_reference_documents_every_registered_function(guest):
     assert "replace-value" in text_of(guest, "/reference/settings/")
 
 
-def test_the_editor_completes_settings_and_real_names(guest):
-    load_examples()
+def test_the_editor_knows_settings_and_formulas(guest):
     words = guest.get("/reference/words.json").json()
-    assert "outage-tickets" in words["metrics"]
-    assert "hetzner" in words["entities"]
-    assert "replace-value" in words["settings"]
-    assert "dc" in words["tags"]
+    rate = next(one for one in words["settings"] if one["name"] == "rate")
+    assert rate["help"]
+    axis = next(one for one in words["settings"] if one["name"] == "axis")
+    assert "right" in axis["values"]
+    assert {"name": "previous", "call": "previous('a', 1)"}.items() <= next(
+        one for one in words["functions"] if one["name"] == "previous"
+    ).items()
 
 
 def test_hostile_titles_and_texts_are_escaped_everywhere(guest):

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 
+from apps.catalog.models import Entity, Metric
 from apps.portal.inventory import TABS, inventory_page
+from apps.portal.profiles import entity_profile, metric_profile
 from apps.portal.rights import READ, needs
+
+
+def _asked(request: HttpRequest, name: str) -> str:
+    return request.GET.get(name, "").replace("\0", "")[:1000]
 
 
 @needs(READ)
 def explore(request: HttpRequest) -> HttpResponse:
     """One list at a time, searched, sorted and paged by the server."""
     tab = request.GET.get("show", "series")
-    asked = {
-        name: request.GET.get(name, "").replace("\0", "")[:200]
-        for name in ("q", "sort", "metric", "entity", "page")
-    }
+    asked = {name: _asked(request, name)[:200] for name in ("q", "sort", "metric", "entity", "page")}
     page = inventory_page(tab if tab in TABS else "series", asked)
     return render(request, "explore/explore.html", {"page": page, "asked": asked, "tabs": TABS})
+
+
+@needs(READ)
+def metric(request: HttpRequest) -> HttpResponse:
+    """One metric: its settings, its tags and its series."""
+    found = get_object_or_404(Metric, name=_asked(request, "name").lower())
+    words = _asked(request, "q")[:200]
+    profile = metric_profile(found, words, _asked(request, "page"))
+    return render(request, "explore/profile.html", {"profile": profile, "words": words})
+
+
+@needs(READ)
+def entity(request: HttpRequest) -> HttpResponse:
+    """One entity: its settings, its metrics and its series."""
+    found = get_object_or_404(Entity, name=_asked(request, "name").lower())
+    words = _asked(request, "q")[:200]
+    profile = entity_profile(found, words, _asked(request, "page"))
+    return render(request, "explore/profile.html", {"profile": profile, "words": words})

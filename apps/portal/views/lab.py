@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.portal import services
-from apps.portal.models import Chart, ChartVersion
-from apps.portal.rights import READ, SAVE, may, needs
+from apps.portal.comparing import side_by_side
+from apps.portal.models import Chart, ChartVersion, Dashboard
+from apps.portal.rights import CHANGE_DASHBOARD, DELETE, READ, SAVE, may, needs
+from apps.portal.selectors import dashboards_of, draft_of, gallery_page
 from apps.portal.starters import starter_text
 
 VERSIONS_SHOWN = 100
@@ -21,9 +26,20 @@ VERSIONS_SHOWN = 100
 def new(request: HttpRequest) -> HttpResponse:
     """An empty editor; a POST saves its text as a new chart."""
     if request.method == "POST":
-        return _save_as_new(request)
-    text = starter_text(request.GET)
-    return render(request, "portal/lab.html", {"config": text, "versions": [], "mine": True})
+        return _save_as_new(request, _forked_from(request, request.POST.get("from", "")))
+    origin = _forked_from(request, request.GET.get("from", ""))
+    shown = {
+        "config": origin.config if origin else starter_text(request.GET),
+        "origin": origin,
+        "from": f"{origin.chart.key}/{origin.number}" if origin else "",
+        "versions": [],
+        "mine": True,
+        # A text that was asked for by an address is not hidden behind an older draft.
+        "draft": None if request.GET else draft_of(request.user, ""),
+        "asked": bool(request.GET),
+        "limit_bytes": settings.TSWEB_MAX_CONFIG_BYTES,
+    }
+    return render(request, "portal/lab.html", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,6 +56,78 @@ def latest(request: HttpRequest, key: str) -> HttpResponse:
 def version(request: HttpRequest, key: str, number: int) -> HttpResponse:
     """One version, as it was saved."""
     return _editor(request, _chart(request, key), number)
+
+
+@needs(READ)
+def text(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """The text of one version as a file, exactly as it was saved."""
+    chart = _chart(request, key)
+    shown = get_object_or_404(chart.versions, number=number)
+    answer = HttpResponse(shown.config, content_type="text/plain; charset=utf-8")
+    name = slugify(chart.title)[:80] or chart.key
+    answer["Content-Disposition"] = f'attachment; filename="{name}.ls"'
+    return answer
+
+
+@needs(READ)
+def gallery(request: HttpRequest) -> HttpResponse:
+    """Bundled examples and shared charts, each opening as a fork."""
+    words = request.GET.get("q", "").replace("\0", "")[:200]
+    page = gallery_page(request.user, words, request.GET.get("page", "1"))
+    return render(request, "portal/gallery.html", {"page": page, "words": words})
+
+
+@needs(READ)
+def compare(request: HttpRequest) -> HttpResponse:
+    """Two versions side by side: their texts with what differs, and their pictures."""
+    left = _named_version(request, request.GET.get("left", ""))
+    right = _named_version(request, request.GET.get("right", ""))
+    if left is None or right is None:
+        raise Http404("no such version")
+    shown = {
+        "left": left,
+        "right": right,
+        "sides": [{"name": "Left", "version": left}, {"name": "Right", "version": right}],
+        "rows": side_by_side(left.config, right.config),
+        "same": left.config == right.config,
+        # One clock for both pictures, so that only the texts make a difference.
+        "now": f"{timezone.now():%Y-%m-%dT%H:%M:%SZ}",
+    }
+    return render(request, "portal/compare.html", shown)
+
+
+@require_POST
+@needs(SAVE)
+def draft(request: HttpRequest) -> HttpResponse:
+    """Keep an unsaved text for this user; an empty one forgets it."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"error": "drafts are kept for those who are signed in"}, status=401)
+    place = request.POST.get("place", "")
+    if place and not Chart.objects.visible_to(request.user).filter(key=place).exists():
+        raise Http404("no such chart")
+    if request.POST.get("config", "").strip():
+        refusal = _refusal(request)
+        if refusal is not None:
+            return refusal
+        services.keep_draft(user=request.user, place=place, **_text_and_title(request))
+    else:
+        services.drop_draft(user=request.user, place=place)
+    return JsonResponse({"kept": bool(request.POST.get("config", "").strip())})
+
+
+@require_POST
+@needs(DELETE)
+def delete(request: HttpRequest, key: str) -> HttpResponse:
+    """Remove a chart with all its versions; its title is typed to confirm."""
+    chart = _chart(request, key)
+    if not chart.belongs_to(request.user) or chart.example:
+        raise PermissionDenied
+    if request.POST.get("name", "").strip() != chart.title.strip():
+        messages.error(request, "Nothing was deleted: the name typed is not that of the chart.")
+        return redirect(chart)
+    services.delete_chart(chart=chart)
+    messages.success(request, f"“{chart.title}” and its {chart.head} version(s) were deleted.")
+    return redirect("portal:portal")
 
 
 @require_POST
@@ -70,6 +158,11 @@ def _editor(request: HttpRequest, chart: Chart, number: int) -> HttpResponse:
             "mine": chart.belongs_to(request.user),
             "origin": _visible_origin(request, chart),
             "versions": chart.versions.select_related("author").defer("config")[:VERSIONS_SHOWN],
+            "draft": draft_of(request.user, chart.key),
+            "dashboards": _dashboards(request),
+            "may_place": may(request.user, CHANGE_DASHBOARD),
+            "limit_bytes": settings.TSWEB_MAX_CONFIG_BYTES,
+            "may_delete": may(request.user, DELETE) and not chart.example,
         },
     )
 
@@ -80,6 +173,31 @@ def _visible_origin(request: HttpRequest, chart: Chart) -> ChartVersion | None:
     if origin is None or not Chart.objects.visible_to(request.user).filter(pk=origin.chart_id):
         return None
     return origin
+
+
+def _dashboards(request: HttpRequest) -> list[Dashboard]:
+    """Where this caller may put a chart."""
+    return dashboards_of(request.user) if may(request.user, CHANGE_DASHBOARD) else []
+
+
+def _named_version(request: HttpRequest, name: str) -> ChartVersion | None:
+    """The version written ``key/number``, when this caller may see it."""
+    key, _, number = name.partition("/")
+    if not number.isdecimal() or len(number) > 9 or "\0" in key:
+        return None
+    charts = Chart.objects.visible_to(request.user)
+    found = ChartVersion.objects.filter(chart__in=charts, chart__key=key, number=int(number))
+    return found.select_related("chart", "author").first()
+
+
+def _forked_from(request: HttpRequest, name: str) -> ChartVersion | None:
+    """What a new chart starts from; a name that leads nowhere is 404, no name is an empty text."""
+    if not name:
+        return None
+    found = _named_version(request, name)
+    if found is None:
+        raise Http404("no such version")
+    return found
 
 
 def _refusal(request: HttpRequest) -> JsonResponse | None:
