@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -88,6 +88,7 @@ def formula(
     division_by_zero: Annotated[
         str, Param("what a division by zero gives: infinity, no value, 0", choices=DIVISIONS)
     ] = "infinite",
+    unit: Annotated[str | None, Param("unit of the result, where it is known")] = None,
 ) -> list[Series]:
     """A series computed at every time at which one of its inputs has a sample.
 
@@ -105,7 +106,7 @@ def formula(
     check_matching(match, match_period, missing)
     recipe = _Recipe(
         names, tree, text, references(tree, frozenset(libraries)), zone, fills, libraries, match,
-        match_period, missing, division_by_zero, null_arithmetic, now_ns, scripts, known,
+        match_period, missing, division_by_zero, null_arithmetic, now_ns, scripts, known, unit,
     )  # fmt: skip
     optional = tuple(mode in ("zero", "last") for mode, _ in missing)
     matches, lost = match_members(inputs, optional)
@@ -138,6 +139,7 @@ class _Recipe:
     now_ns: int | None
     scripts: Any
     known: Known | None
+    unit: str | None
 
     @property
     def lead(self) -> str:
@@ -237,7 +239,7 @@ class _Run:
         scope.functions = functions
         samples = self._samples(scope, functions)
         notes = matching_notes(self.views, recipe.rule, len(self.grid_ns)) + list(zero_notes(scope))
-        done = Series(self.match.key, samples, notes=tuple(notes))
+        done = Series(self.match.key, samples, unit=recipe.unit, notes=tuple(notes))
         return done.with_applied("formula", text=recipe.text, names=recipe.names)
 
     def _samples(self, scope: Scope, functions: dict[str, Any]) -> Samples:
@@ -365,6 +367,7 @@ def replace_value(
     ] = "missing",
     now_ns: Annotated[int | None, Param("the current time for Date.now()", unit="ns")] = None,
     scripts: Annotated[Any, Param("parsed functions that the formula may call")] = None,
+    unit: Annotated[str | None, Param("unit of the result, where it is known")] = None,
 ) -> Series:
     """Each sample replaced by what a formula makes of it and of the sample before it.
 
@@ -396,7 +399,8 @@ def replace_value(
     notes = list(zero_notes(scope))
     if hidden > 0:
         notes.append(Note("hidden", f"{hidden} samples were hidden by replace-value", hidden))
-    return series.with_samples(replaced, *notes).with_applied("replace_value", text=text)
+    shaped = replace(series.with_samples(replaced, *notes), unit=unit)
+    return shaped.with_applied("replace_value", text=text)
 
 
 def _sample_leaf(

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apps.algebra.expr.references import FACT_FUNCTIONS, is_constant, is_periodic
+from apps.algebra.periods import Period
 from apps.algebra.plan import Given, Node, Read, apply
 from apps.algebra.source import CatalogReader
 from apps.algebra.times import MIN_TIME_NS
 from apps.algebra.transforms.formula_facts import Known
 from apps.algebra.transforms.formulas import period_of
 from apps.dialects.charts.chartplan import SeriesPlan, ThresholdPlan
+from apps.dialects.charts.derivation import division_of, match_of, missing_of
 from apps.dialects.charts.drafts import Draft, Reader, flag_or_tree, order_drafts
 from apps.dialects.charts.expand import Expansion, split_list
 from apps.dialects.charts.filters import parse_condition
@@ -21,6 +23,7 @@ from apps.dialects.charts.selection import Selection, select_series
 from apps.dialects.charts.settings import parse_flag
 from apps.dialects.charts.stages import Context, Stage, build_stages, needs_of, plain_statistics
 from apps.dialects.charts.transforms import StageReader
+from apps.dialects.charts.unit_plan import UnitPlanner
 from apps.dialects.charts.window import Window
 from apps.errors import TsError
 from apps.spans import Span
@@ -50,6 +53,7 @@ class SeriesPlanner:
         self.stages: dict[int, list[Stage]] = {}
         self.needs: dict[int, Need] = {}
         self.selections: dict[int, Selection] = {}
+        self.units = UnitPlanner(request.source, self.found)
 
     def plan(self, widget: Section) -> tuple[tuple[SeriesPlan, ...], tuple[ThresholdPlan, ...]]:
         series = [self.reader.draft(one, at) for at, one in enumerate(widget.all("series"))]
@@ -109,8 +113,11 @@ class SeriesPlanner:
     def spread_needs(self, draft: Draft, known: Mapping[str, Draft]) -> None:
         """Tell the inputs of a formula what it needs of them."""
         wanted = self.source_need(draft)
-        several = len(draft.inputs) > 1
+        several = len(draft.inputs) > 1 or draft.section.get("missing") is not None
         lookback = self.context(draft).lookback
+        grid = self.grid_period(draft)
+        if grid is not None and lookback:
+            wanted = self.whole_periods(wanted, grid)
         for one in draft.found:
             target = known.get(str(one.alias))
             if target is None:
@@ -119,6 +126,21 @@ class SeriesPlanner:
             if lookback:
                 need = formula_need(one, wanted, several=several, zone=self.window.zone)
             self.needs[id(target)] = self.needs[id(target)].union(need)
+
+    def grid_period(self, draft: Draft) -> Period | None:
+        """The period of ``match = grid``; what can't be read is reported when the formula is built."""
+        if not draft.derived:
+            return None
+        try:
+            rule, period = match_of(draft, self.window.zone)
+        except TsError:
+            return None
+        return period if rule == "grid" else None
+
+    def whole_periods(self, need: Need, period: Period) -> Need:
+        """A need widened to the calendar periods that it touches."""
+        start, end = aligned(need.start_ns, need.end_ns, period, self.window.zone)
+        return Need(start, end, need.before, need.after)
 
     # --- nodes --------------------------------------------------------------------------------
 
@@ -130,13 +152,17 @@ class SeriesPlanner:
         stages, need = self.stages[id(draft)], self.needs[id(draft)]
         needs = needs_of(stages, need, context)
         try:
+            unit: str | None = None
             if draft.derived:
-                node: Node | None = self.formula_node(draft, known, needs[0])
+                unit = self.units.formula(draft)
+                node: Node | None = self.formula_node(draft, known, needs[0], unit)
             else:
                 node = self.read_node(draft, needs[0])
             if node is None:
                 draft.broken = True
                 return
+            selection = self.selections.get(id(draft))
+            self.units.finish(draft, unit if selection is None else selection.unit, stages)
             self.nodes[id(draft)] = self.limited(draft, build_stages(node, stages, needs, context))
         except TsError as error:
             self.found.fault(error, draft.section.span)
@@ -190,8 +216,14 @@ class SeriesPlanner:
             by = tuple(field.removeprefix("tags.") for field in fields if field != "entity")
         return apply("merge", node, by=by)
 
-    def formula_node(self, draft: Draft, known: Mapping[str, Draft], need: Need) -> Node:
+    def formula_node(
+        self, draft: Draft, known: Mapping[str, Draft], need: Need, unit: str | None
+    ) -> Node:
         inputs = [known[name] for name in draft.inputs]
+        zone = self.window.zone
+        rule, period = match_of(draft, zone)
+        if rule == "grid" and period is not None:
+            need = self.whole_periods(need, period)
         start = MIN_TIME_NS if need.before and inputs else need.start_ns
         return apply(
             "formula",
@@ -208,6 +240,11 @@ class SeriesPlanner:
             now_ns=self.request.now_ns,
             scripts=self.request.expansion.scripts,
             known=self.known(draft, known),
+            match=rule,
+            match_period=period,
+            missing=tuple(missing_of(draft, one, zone) for one in inputs),
+            division_by_zero=division_of(draft),
+            unit=unit,
             span=draft.section.span,
         )
 
@@ -245,6 +282,9 @@ class SeriesPlanner:
         periods = [period] if period is not None else []
         if draft.derived and not periods and is_periodic(draft.found):
             periods = [period_of(one) for one in draft.found]
+        grid = self.grid_period(draft)
+        if grid is not None and not periods:
+            periods = [grid]
         if not periods or end <= start:
             return start
         return min(aligned(start, end, one, zone)[0] for one in periods)
@@ -281,12 +321,12 @@ class SeriesPlanner:
             metric=None if draft.derived else section.text("metric"),
             entity=None if draft.derived else section.text("entity"),
             tags={} if selection is None else selection.tags,
-            settings=section.resolved(derived=draft.derived),
+            settings=self.units.settings(draft, section.resolved(derived=draft.derived)),
             span=section.span,
             derived=draft.derived,
             statistics=tuple(str(one) for one in statistics),
             period=None if period is None else str(period),
-            unit=None if selection is None else selection.unit,
+            unit=self.units.texts.get(id(draft)),
             display_expression=display_tree,
             enabled_expression=enabled_tree,
             inputs=draft.inputs,
