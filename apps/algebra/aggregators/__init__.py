@@ -2,12 +2,13 @@
 
 from apps.algebra.aggregators import basic, ends, spread, thresholds, trend, weighted
 from apps.algebra.aggregators.statistic import STATISTICS, Statistic
-from apps.algebra.aggregators.summary import known_samples, summarise, summarise_grid
+from apps.algebra.aggregators.summary import decimal_scale, known_samples, summarise, summarise_grid
 
 __all__ = [
     "STATISTICS",
     "Statistic",
     "basic",
+    "decimal_scale",
     "ends",
     "known_samples",
     "spread",

@@ -12,7 +12,7 @@ from apps.algebra.buckets import bucket_bounds
 from apps.algebra.periods import Grid, check_points
 from apps.algebra.registry import lookup
 
-__all__ = ["known_samples", "summarise", "summarise_grid"]
+__all__ = ["decimal_scale", "known_samples", "summarise", "summarise_grid"]
 
 #: Statistics that are NaN wherever a value of theirs is: computing them first spares a pass for NaN.
 _TELLTALE = ("min", "max", "avg", "sum")
@@ -79,7 +79,7 @@ def summarise(
     ``context`` holds what kernels may ask for by parameter name (times, bounds, carry, limits).
     ``decimal`` computes in scaled integers where the values are decimals, so that sums show no binary noise.
     """
-    scale = _decimal_scale(values, hi - lo) if decimal else 1.0
+    scale = decimal_scale(values, int((hi - lo).max(initial=1))) if decimal else 1.0
     scaled = np.rint(values * scale) if scale != 1.0 else values
     out: dict[Statistic, np.ndarray] = {}
     with np.errstate(all="ignore"):
@@ -99,13 +99,13 @@ def summarise(
     return out
 
 
-def _decimal_scale(values: np.ndarray, sizes: np.ndarray) -> float:
-    """The power of ten that makes all values whole and their sums exact in doubles, else 1."""
-    finite = values[np.isfinite(values)]
-    if finite.size < len(values) or finite.size == 0:
+def decimal_scale(values: np.ndarray, together: int) -> float:
+    """The power of ten that makes all values whole, and exact in doubles sums of so many of them; else 1."""
+    finite = values[~np.isnan(values)]
+    if finite.size == 0 or not np.isfinite(finite).all():
         return 1.0
     largest = float(np.abs(finite).max())
-    room = float(max(int(sizes.max()) if sizes.size else 1, 1))
+    room = float(max(together, 1))
     for places in range(1, 16):
         scale = 10.0**places
         if largest * scale * room >= _EXACT:

@@ -7,18 +7,22 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from apps.algebra.aggregators import known_samples
+from apps.algebra.aggregators import decimal_scale, known_samples
 from apps.algebra.evidence import Evidence, number, used, value_at
 from apps.algebra.periods import Period
 from apps.algebra.registry import Param, register
 from apps.algebra.series import Samples, Series
 from apps.algebra.times import NS_PER_MS, UNIT_NS
+from apps.algebra.transforms.params import Decimal
+from apps.algebra.units import rate_unit
 from apps.errors import ArgumentFault, Note
 
 __all__ = ["rate"]
 
 #: Samples worked on at a time.
 _BLOCK = 1 << 15
+#: Times of resets told in a note.
+MOST_MARKS = 500
 _NONE = np.empty(0, np.intp)
 
 
@@ -51,6 +55,8 @@ def explain_rate(inputs: tuple[Series, ...], output: Series, time_ns: int, **par
         rule, text = f"{rule}; after a reset v1 counts from 0", number(current.value)
     if change < 0 and reset == "wrap":
         rule, text = f"{rule} + wrap", f"{text} + {number(params['wrap_at'])}"
+        if change + params["wrap_at"] < 0:
+            return Evidence(rule, text, pair, "negative even after a wrap: dropped as a restart", counts)
     result = value_at(output.samples, time_ns)
     if per_period:
         span_ms = (current.time_ns - previous.time_ns) / NS_PER_MS
@@ -76,6 +82,7 @@ def rate(
         Literal["skip", "propagate"],
         Param("a NaN sample: look past it, or give no value beside it", choices=("skip", "propagate")),
     ] = "skip",
+    decimal: Decimal = False,
 ) -> Series:
     """Change between neighbouring samples, per unit of time.
 
@@ -92,15 +99,25 @@ def rate(
     if reset == "wrap" and not (wrap_at is not None and wrap_at > 0):
         raise ArgumentFault("reset wrap needs the counter's maximum", hint="give wrap_at, e.g. 4294967296")
     times, values, skipped = series.times_ns, series.values, 0
+    scale = decimal_scale(values, 2) if decimal else 1.0
+    if scale != 1.0:
+        values, wrap_at = np.rint(values * scale), wrap_at * scale if wrap_at is not None else None
     period_ms = _period_ms(period) if period is not None else 0.0
     change, falls, holed = _changes(times, values, period_ms, reset, wrap_at)
     if holed and missing == "skip":
         times, values, skipped = known_samples(times, values)
         change, falls, _ = _changes(times, values, period_ms, reset, wrap_at)
+    if scale != 1.0:
+        change /= scale
     later = times[1:]
-    if reset == "drop" and falls.size:
+    notes = _notes(skipped, falls, reset, later)
+    if reset == "wrap":
+        # from above the maximum nothing wraps: such a fall is a restart
+        falls = falls[change[falls] < 0]
+        notes += _notes(0, falls, "drop", later)
+    if reset in ("drop", "wrap") and falls.size:
         later, change = _without(later, falls), _close_up(change, falls)
-    return _shaped(series, period, Samples(later, change), _notes(skipped, falls, reset))
+    return _shaped(series, period, Samples(later, change), notes)
 
 
 def _changes(
@@ -179,22 +196,25 @@ def _close_up(column: np.ndarray, gone: np.ndarray) -> np.ndarray:
     return column[:end]
 
 
-def _notes(skipped: int, falls: np.ndarray, reset: str) -> list[Note]:
+def _notes(skipped: int, falls: np.ndarray, reset: str, later_ns: np.ndarray) -> list[Note]:
+    """What was left out or changed; falls with their times, as many as a chart can mark."""
     notes = []
     if skipped:
         notes.append(Note("missing", f"{skipped} samples without a value were skipped", skipped))
     count = len(falls)
-    if count and reset == "drop":
-        notes.append(Note("dropped", f"{count} negative differences were dropped", count))
-    elif count:
+    if not count:
+        return notes
+    times_ms = (later_ns[falls[:MOST_MARKS]] // NS_PER_MS).tolist()
+    about = {"policy": reset, "times": times_ms}
+    if reset == "drop":
+        notes.append(Note("dropped", f"{count} negative differences were dropped", count, about))
+    else:
         how = "counted from zero" if reset == "zero" else "wrapped"
-        notes.append(Note("reset", f"{count} resets of the counter were {how}", count, {"policy": reset}))
+        notes.append(Note("reset", f"{count} resets of the counter were {how}", count, about))
     return notes
 
 
 def _shaped(series: Series, period: Period | None, samples: Samples, notes: list[Note]) -> Series:
-    unit = series.unit
-    if unit and period is not None and period.count != 0:
-        unit = f"{unit}/{period.unit}" if period.count == 1 else f"{unit}/{period}"
+    unit = rate_unit(series.unit, period)
     shaped = replace(series.with_applied("rate", period=period), unit=unit)
     return shaped.with_samples(samples, *notes)

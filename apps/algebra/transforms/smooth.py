@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from apps.algebra.aggregators import Statistic, summarise
+from apps.algebra.aggregators import Statistic, decimal_scale, summarise
 from apps.algebra.evidence import Evidence, number, used, value_at
 from apps.algebra.periods import Period, check_points
 from apps.algebra.registry import Param, register
@@ -15,6 +15,7 @@ from apps.algebra.series import Samples, Series
 from apps.algebra.sliding import window_sums
 from apps.algebra.times import NS_PER_MS
 from apps.algebra.transforms.aggregate_explain import statistic_arithmetic
+from apps.algebra.transforms.params import Decimal
 from apps.errors import ArgumentFault, Note
 
 __all__ = ["smooth"]
@@ -73,6 +74,7 @@ def smooth(
     range_ms: Annotated[
         float | None, Param("ema for irregular samples: weight 1 - exp(-gap / range)", unit="ms")
     ] = None,
+    decimal: Decimal = False,
 ) -> Series:
     """A statistic over the samples up to each sample.
 
@@ -93,12 +95,17 @@ def smooth(
     hole = np.isnan(samples.values)
     known = np.flatnonzero(~hole)
     times, values = samples.times_ns[known], samples.values[known]
+    # A sum that runs along the series passes through all values, so all of them together must stay exact.
+    scale = decimal_scale(values, len(values)) if decimal and statistic != "count" else 1.0
+    values = np.rint(values * scale) if scale != 1.0 else values
     if statistic == "ema":
         result, size = _ema(times, values, factor, range_ms), np.arange(1, len(values) + 1)
     else:
         lo = _window_starts(times, count, interval)
         hi = np.arange(1, len(values) + 1)
         result, size = _windowed(statistic, times, values, lo, hi), hi - lo
+    if scale != 1.0:
+        result = result / scale
     short = size < minimum_count
     out = np.full(len(samples), np.nan)
     out[known] = np.where(short, np.nan if incomplete is None else incomplete, result)

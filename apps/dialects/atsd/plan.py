@@ -258,7 +258,9 @@ def _applied(
             return _group(stage, node, query, window, metric, later)
         case Rate():
             reset = "drop" if stage.counter else "keep"
-            return apply("rate", node, period=stage.period, reset=reset)
+            return apply(
+                "rate", node, period=stage.period, reset=reset, decimal=_is_decimal(metric)
+            )
         case Aggregate():
             return _aggregate(stage, node, window, metric)
         case Smooth():
@@ -266,6 +268,7 @@ def _applied(
                 "smooth", node, statistic=stage.statistic, count=stage.count,
                 interval=stage.interval, minimum_count=stage.minimum_count,
                 incomplete=stage.incomplete, factor=stage.factor, range_ms=stage.range_ms,
+                decimal=_is_decimal(metric),
             )  # fmt: skip
         case Downsample():
             return apply(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,15 @@ from apps.dialects.atsd.plan import Empty, Plan, QueryPlan
 from apps.errors import TsError
 
 __all__ = ["render", "render_error", "shown_series"]
+
+#: Texts that the original's clients and tests compare.
+_VERBATIM = re.compile(
+    r"Insufficient parameters\.|metric must not be empty|End Date must be|Wrong \w+ syntax: |"
+    r"entity or entities or |"
+    r"Interpolation type is required|Negative timestamp|Too large timestamp |Tag \"|BigDecimal |"
+    r"Empty entity|No data|Expected '|Invalid \w+ name|Cannot modify entities |Empty first row|"
+    r"CSV must have |No series found|\w+ not found for name|evaluate is not supported|code \d\d"
+)
 
 
 def render(results: Sequence[Sequence[Series]], plan: Plan, catalog: CatalogReader) -> Iterator[bytes]:
@@ -67,14 +77,20 @@ def _placeholders(one: QueryPlan, found: Sequence[Series]) -> Sequence[Empty]:
 
 
 def render_error(error: TsError) -> dict[str, Any]:
-    """The body of an error: one text as the original gives it; place and hint beside it."""
+    """The body of an error: an object with one field, as the original's.
+
+    Its known texts are given as they are, because clients compare them; where we say more than the
+    original does, the place in the request and a hint stand in brackets.
+    """
     exception = error.data.get("exception", "IllegalArgumentException")
-    body: dict[str, Any] = {"error": f"{exception}: {error.message}"}
+    text = f"{exception}: {error.message}"
+    if _VERBATIM.match(error.message):
+        return {"error": text}
+    place = str(error.data.get("place", ""))
+    more = [f"at {place}"] if place and place not in error.message else []
     if error.hint:
-        body["hint"] = error.hint
-    if "place" in error.data:
-        body["place"] = error.data["place"]
-    return body
+        more.append(error.hint)
+    return {"error": f"{text} ({'; '.join(more)})" if more else text}
 
 
 def _head(fields: Mapping[str, Any]) -> bytes:

@@ -125,11 +125,12 @@ def test_names_that_no_database_takes(api, flow):
         assert response.status_code in (200, 400)
 
 
-def test_the_place_and_a_hint_stand_beside_the_error(api, flow):
+def test_an_error_is_one_text_with_its_place(api, flow):
     response = api.send([QUERY, {**QUERY, "aggregate": {"type": "AVERAGE"}}])
-    body = json.loads(response.content)
-    assert body["error"] == "IllegalArgumentException: Unknown statistic: AVERAGE"
-    assert body["place"] == "[1].aggregate.type"
+    assert json.loads(response.content) == {
+        "error": "IllegalArgumentException: Unknown statistic: AVERAGE "
+        "(at [1].aggregate.type; did you mean AVG?)"
+    }
 
 
 def test_other_methods_and_addresses(api):
