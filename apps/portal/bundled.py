@@ -73,7 +73,8 @@ EXAMPLES = (
     Example(
         "trade",
         "Trade of the United States",
-        "Last values in every form: bars, shares, areas, a dial, big numbers and a graph of who trades with whom.",
+        "Last values in every form: bars, shares, areas, a dial, big numbers, and a graph of who trades "
+        "with whom.",
         metrics={
             "us-imports": {"label": "US imports of goods", "units": "million USD"},
             "us-exports": {"label": "US exports of goods", "units": "million USD"},

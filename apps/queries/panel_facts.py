@@ -67,7 +67,7 @@ class PanelScope:
             own = series_functions(one.series, self.lasts)
         functions: dict[str, Callable[..., Any]] = {**own, "value": self._value, "series": self._value}
         functions |= {name: self._of_alias(name, own.get(name)) for name in _STATISTICS}
-        functions |= calls or {}
+        functions |= {"percentile": self._percentile(one), **(calls or {})}
         scope = Scope(names=known | names, functions=functions, work=_WORK, rows=1, now_ms=self.now_ms)
         return evaluate(tree, scope)
 
@@ -95,6 +95,20 @@ class PanelScope:
             if own is None:
                 raise ArgumentFault(f"{name}() needs the alias of a series here")
             return own(scope, args)
+
+        return call
+
+    def _percentile(self, one: Found | None) -> Callable[..., Any]:
+        """``percentile(95)`` of the series itself, ``percentile(95, 'alias')`` of another."""
+
+        def call(scope: Scope, args: list[Any]) -> float | None:
+            found = self._named(args[1:]) if len(args) > 1 else one
+            percent = to_number(args[0]) if args else float("nan")
+            if found is None or not 0 <= percent <= 100:
+                raise ArgumentFault("percentile takes a number from 0 to 100 and the alias of a series")
+            values = found.series.values
+            values = values[np.isfinite(values)]
+            return float(np.percentile(values, percent)) if values.size else None
 
         return call
 

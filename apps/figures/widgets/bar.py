@@ -52,12 +52,17 @@ def build_bar(spec: PanelSpec) -> Figure:
         _trace(spec, bars, group, parts, group_colors, flat, len(bars))
         for (group, _), parts in layers.items()
     ]
-    groups = {group for group, _ in layers}
+    # A legend says what a colour stands for; colours that stand for single bars are named by those.
+    inside: dict[str, set[int]] = {}
+    for (group, _), parts in layers.items():
+        inside.setdefault(group, set()).update(place for place, _ in parts)
+    shared = len(inside) > 1 and any(len(places) > 1 for places in inside.values())
+    shared = shared or any(len({_group_of(spec, part) for part in bar.parts}) > 1 for bar in bars)
     named: set[str] = set()
     for (group, _), trace in zip(layers, traces, strict=True):
         trace["showlegend"] = group not in named
         named.add(group)
-    layout = _layout(spec, bars, flat, legend=len(groups) > 1)
+    layout = _layout(spec, bars, flat, legend=shared)
     return Figure({"data": traces, "layout": layout}, colors, absent(spec))
 
 

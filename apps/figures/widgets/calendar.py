@@ -16,7 +16,7 @@ from apps.errors import ArgumentFault, Note
 from apps.figures.axes import iso_utc, time_axis, wall_texts
 from apps.figures.panel import PanelSeries, PanelSpec
 from apps.figures.panels import colors_of, hover_name, layout_of
-from apps.figures.ranges import Ranges, ink_on, ranges_of
+from apps.figures.ranges import Ranges, ranges_of
 from apps.figures.registry import register_widget
 from apps.figures.settings import flag
 from apps.figures.spec import Figure
@@ -147,9 +147,8 @@ def _trace(
         "meta": {"role": "calendar", "row": at},
     }
     if flag(spec.settings, "data-labels") and spec.width_px / max(1, len(codes)) >= _LABEL_ROOM_PX:
-        trace |= {"text": [texts], "texttemplate": "%{text}"}
-        middle = ranges.colors[len(ranges.colors) // 2] if ranges.colors else "#ffffff"
-        trace["textfont"] = {"size": 11, "color": ink_on(middle)}
+        # Without a colour of its own a text is black or white, whichever its cell lets read.
+        trace |= {"text": [texts], "texttemplate": "%{text}", "textfont": {"size": 11}}
     return trace
 
 

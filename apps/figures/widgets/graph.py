@@ -54,7 +54,7 @@ def build_graph(spec: PanelSpec) -> Figure:
     linked = {name for link in links for name in (link.start, link.end)}
     if not flag(spec.settings, "disconnected-node-display", True):
         nodes = {name: one for name, one in nodes.items() if name in linked}
-    places = _places(spec, nodes)
+    places = _places(spec, nodes, links)
     traces = [
         _link_trace(spec, link, places) for link in links if link.start in places and link.end in places
     ]
@@ -68,8 +68,8 @@ def build_graph(spec: PanelSpec) -> Figure:
     plane = {"visible": False, "fixedrange": True, "showgrid": False, "zeroline": False}
     layout = layout_of(
         spec,
-        xaxis=plane | {"range": [-1.45, 1.45]},
-        yaxis=plane | {"range": [-1.3, 1.3], "scaleanchor": "x", "scaleratio": 1},
+        xaxis=plane | {"range": [-1.35, 1.35]},
+        yaxis=plane | {"range": [-1.3, 1.3]},
         annotations=annotations,
     )
     notes = () if nodes else (Note("no-series", "the graph has no nodes"),)
@@ -106,9 +106,12 @@ def _nodes(spec: PanelSpec, links: list[_Link]) -> dict[str, tuple[Mapping[str, 
 
 
 def _places(
-    spec: PanelSpec, nodes: Mapping[str, tuple[Mapping[str, str], PanelSeries | None]]
+    spec: PanelSpec, nodes: Mapping[str, tuple[Mapping[str, str], PanelSeries | None]], links: list[_Link]
 ) -> dict[str, tuple[float, float]]:
-    """Around a circle from the top; with parents, level by level from the top down."""
+    """Around a circle from the top; with parents, level by level from the top down.
+
+    A node that most links touch stands in the middle, so that lines don't run across each other.
+    """
     names = list(nodes)
     parents = {
         name: settings["parent"] for name, (settings, _) in nodes.items() if settings.get("parent") in nodes
@@ -128,9 +131,26 @@ def _places(
             for depth, level in levels.items()
             for place, name in enumerate(level)
         }
-    count = max(1, len(names))
-    turn = [math.pi / 2 - 2 * math.pi * at / count for at in range(count)]
-    return {name: (math.cos(turn[at]), math.sin(turn[at])) for at, name in enumerate(names)}
+    hub = _hub(names, links)
+    rim = [name for name in names if name != hub]
+    count = max(1, len(rim))
+    turn = [math.pi / 2 - 2 * math.pi * (at + (0.5 if hub else 0)) / count for at in range(count)]
+    places = {name: (math.cos(turn[at]), math.sin(turn[at])) for at, name in enumerate(rim)}
+    return places if hub is None else places | {hub: (0.0, 0.0)}
+
+
+def _hub(names: list[str], links: list[_Link]) -> str | None:
+    """The node that three links or more and most of all touch."""
+    touched = {name: sum(name in {link.start, link.end} for link in links) for name in names}
+    best = max(names, key=lambda name: touched[name], default=None)
+    return best if best is not None and touched[best] >= max(3, 0.75 * len(links)) else None
+
+
+def _beside(x: float, y: float) -> str:
+    """A label stands outside the circle."""
+    if abs(x) < 0.4:
+        return "top center" if y >= 0 else "bottom center"
+    return "middle right" if x > 0 else "middle left"
 
 
 def _spread(place: int, count: int) -> float:
@@ -169,6 +189,10 @@ def _link_color(spec: PanelSpec, link: _Link) -> str:
 
 def _link_trace(spec: PanelSpec, link: _Link, places: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
     (x0, y0), (x1, y1) = places[link.start], places[link.end]
+    # What a link says stands nearer to its outer end, where lines are further apart.
+    share = 0.35 if math.hypot(x0, y0) > math.hypot(x1, y1) + 0.1 else 0.65
+    share = 0.5 if abs(math.hypot(x0, y0) - math.hypot(x1, y1)) <= 0.1 else share
+    xm, ym = x0 + (x1 - x0) * share, y0 + (y1 - y0) * share
     sign = "→" if link.directed else "–"
     ends = f"{safe_text(link.start, lines=False)} {sign} {safe_text(link.end, lines=False)}"
     said = link.settings.get("label") or ""
@@ -177,8 +201,8 @@ def _link_trace(spec: PanelSpec, link: _Link, places: Mapping[str, tuple[float, 
     return {
         "type": "scatter",
         "mode": "lines+text+markers",
-        "x": [x0, (x0 + x1) / 2, x1],
-        "y": [y0, (y0 + y1) / 2, y1],
+        "x": [x0, xm, x1],
+        "y": [y0, ym, y1],
         "line": {"color": _link_color(spec, link), "width": _width(spec, link)},
         "marker": {"size": [0, 14, 0], "opacity": 0},
         "text": ["", text, ""],
@@ -222,7 +246,7 @@ def _node_trace(
         "x": [places[name][0] for name in nodes],
         "y": [places[name][1] for name in nodes],
         "text": labels,
-        "textposition": ["bottom center" if places[name][1] < 0.5 else "top center" for name in nodes],
+        "textposition": [_beside(*places[name]) for name in nodes],
         "textfont": {"size": 12},
         "marker": {"size": 20, "color": fills, "line": {"width": 2}},
         "hovertext": hovers,

@@ -52,6 +52,8 @@ def build_treemap(spec: PanelSpec) -> Figure:
     if left_out and not notes:
         notes.append(Note("no-area", f"{left_out} series without a size above zero", count=left_out))
     layout = layout_of(spec, margin={"l": 4, "r": 4, "t": 4, "b": 4})
+    # A text that would have to be smaller than this is left to the hover.
+    layout["uniformtext"] = {"minsize": 9, "mode": "hide"}
     layout["meta"]["total"] = _total(spec, sum(sizes))
     all_colors = tuple(ranges.color(one.last) or _OTHER for one in spec.series)
     return Figure({"data": [trace] if parts else [], "layout": layout}, all_colors, tuple(notes))

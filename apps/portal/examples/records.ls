@@ -24,27 +24,22 @@
     [column]
       key = us-imports
       label = Imports
-      format = round(0)
       alert-expression = value > 20000
       alert-style = color: #c2453c; font-weight: bold
     [column]
       key = us-exports
       label = Exports
-      format = round(0)
     [column]
       key = balance
       label = Balance
       value = value('us-exports') - value('us-imports')
-      format = round(0)
       style = value < 0 ? 'color: #c2453c' : 'color: #4f9d69'
     [column]
       key = max
       label = Most imported
-      format = round(0)
     [column]
       key = percentile_50
       label = Median month
-      format = round(0)
     [column]
       key = time
       label = Last month

@@ -6,7 +6,7 @@
   end-time = 2016-12-01T00:00:00Z
   timezone = UTC
   format = '$' + currency('millions')
-  label-format = entityLabel
+  label-format = entity
 
 var countries = ['canada', 'china', 'germany', 'india', 'japan', 'mexico', 'south-korea', 'united-kingdom']
 endvar
@@ -48,7 +48,7 @@ endvar
     title = Where the imports come from
     mode = ring
     sort = DESC
-    caption = 191 billion dollars
+    caption = $191B
     total-value = 191348
     [series]
       metric = us-imports

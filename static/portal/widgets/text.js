@@ -44,9 +44,9 @@
     has_content(widget) { return Boolean(widget.table && widget.table.address); }
 
     draw(widget) {
-      const { address, host, label } = widget.table;
+      const { address, host } = widget.table;
       this.card.replaceChildren(el("p", { class: "page-host" }, host), el("p", { class: "muted small" }, address),
-        el("a", { class: "button", href: address, target: "_blank", rel: "noopener noreferrer nofollow" }, "Open " + (label === address ? "the page" : label)));
+        el("a", { class: "button", href: address, target: "_blank", rel: "noopener noreferrer nofollow" }, "Open the page"));
       this.summary.textContent = "A link to " + host;
     }
   }
