@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from apps.algebra.series import SeriesKey
-from apps.algebra.source import EntityInfo, MetricInfo, SeriesRef
-from apps.catalog.models import Entity, EntityGroup, Message, Metric, Property, Series
+from apps.algebra.source import EntityInfo, MetricInfo
+from apps.catalog.models import Entity, EntityGroup, Message, Metric, Property
+from apps.catalog.newest import newest_times
 from apps.catalog.selectors import catalog, entity_info, metric_info
 
 __all__ = ["entities", "group", "groups", "groups_of", "metrics", "newest_by_entity", "newest_by_metric"]
-
-_BATCH = 1_000
 
 
 def metrics() -> Iterator[MetricInfo]:
@@ -43,26 +41,12 @@ def groups_of(entity: str) -> list[EntityGroup]:
 
 def newest_by_metric(names: Collection[str], *, entity: str | None = None) -> dict[str, int]:
     """Time of the newest sample of each metric that has one, optionally of one entity only."""
-    return _newest("metric__name", names, {"entity__name": entity} if entity else {})
+    return newest_times("metric", names, entity=entity)
 
 
 def newest_by_entity(names: Collection[str]) -> dict[str, int]:
     """Time of the newest sample of each entity that has one."""
-    return _newest("entity__name", names, {})
-
-
-def _newest(owner: str, names: Collection[str], further: dict[str, str]) -> dict[str, int]:
-    newest: dict[str, int] = {}
-    ordered = sorted(names)
-    for start in range(0, len(ordered), _BATCH):
-        batch = ordered[start : start + _BATCH]
-        rows = Series.objects.filter(**{f"{owner}__in": batch}, **further).order_by()
-        pairs = list(rows.values_list(owner, "pk"))
-        refs = [SeriesRef(number, SeriesKey("", "")) for _, number in pairs]
-        for (name, _), time_ns in zip(pairs, catalog().last_insert_ns(refs), strict=True):
-            if time_ns is not None:
-                newest[name] = max(time_ns, newest.get(name, time_ns))
-    return newest
+    return newest_times("entity", names)
 
 
 def properties(*, type_name: str | None = None, entity: str | None = None) -> Iterator[Property]:

@@ -90,6 +90,9 @@ class Metric(models.Model):
     invalid_action = models.CharField(max_length=20, choices=InvalidAction, default=InvalidAction.NONE)
     tags = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    newest_ns = models.BigIntegerField(
+        null=True, editable=False, help_text="newest sample, as last summed up (apps.catalog.newest)"
+    )
 
     class Meta:
         ordering = ("name",)
@@ -109,6 +112,9 @@ class Entity(models.Model):
     tags = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     version_at = models.DateTimeField(default=timezone.now, editable=False)
+    newest_ns = models.BigIntegerField(
+        null=True, editable=False, help_text="newest sample, as last summed up (apps.catalog.newest)"
+    )
 
     class Meta:
         ordering = ("name",)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -15,42 +14,21 @@ from django.db.models import Q, QuerySet
 from apps.algebra.series import SeriesKey
 from apps.algebra.source import EntityInfo, MetricInfo, SeriesRef, SeriesSelector
 from apps.catalog.models import Entity, EntityGroup, Metric, Series, Tag, text_hash
+from apps.catalog.newest import newest_times
 from apps.catalog.patterns import has_wildcard, literal_of, matcher
+from apps.catalog.ports import ports
 from apps.catalog.version import Version, may_remember, read_version
 from apps.errors import near_names
 
-__all__ = ["Catalog", "catalog", "entity_info", "metric_info", "set_group_rule", "set_last_times"]
+__all__ = ["Catalog", "catalog", "entity_info", "metric_info"]
 
 Value = TypeVar("Value")
-LastTimes = Callable[[Sequence[int]], list[int | None]]
-GroupRule = Callable[[str], Callable[[EntityInfo], bool]]
 
 #: Answers remembered, and the largest number of series one remembered answer may hold.
 _ANSWERS = 512
 _ANSWER_SERIES = 100_000
 #: Names listed in one statement; both databases take more.
 _NAMES = 10_000
-
-
-@dataclass
-class _Ports:
-    """What stands above the catalog and is handed down when the apps start."""
-
-    last_times: LastTimes = field(default=lambda ids: [None] * len(ids))
-    group_rule: GroupRule | None = None
-
-
-_ports = _Ports()
-
-
-def set_last_times(reader: LastTimes) -> None:
-    """Tell the catalog how the time of the newest sample of a series is found."""
-    _ports.last_times = reader
-
-
-def set_group_rule(rule: GroupRule) -> None:
-    """Tell the catalog how the expression of a dynamic entity group is read."""
-    _ports.group_rule = rule
 
 
 class _Answers:
@@ -174,6 +152,8 @@ class Catalog:
 
     def has_tag_name(self, name: str) -> bool:
         folded = name.strip().lower()
+        if "\0" in folded:
+            return False
         return self._answers.get(("tag", folded), lambda: Tag.objects.filter(name=folded).exists())
 
     def metric_names(self, near: str, limit: int = 20) -> list[str]:
@@ -236,18 +216,14 @@ class Catalog:
 
     def last_insert_ns(self, refs: Sequence[SeriesRef]) -> list[int | None]:
         """Time of the newest sample of each series; None without samples. Read anew each time."""
-        return _ports.last_times([ref.id for ref in refs])
+        return ports.last_times([ref.id for ref in refs])
 
     def newest_ns(self, *, metric: str | None = None, entity: str | None = None) -> int | None:
         """Time of the newest sample among the series of a metric, an entity, or a pair of them."""
-        rows = Series.objects.all()
-        if metric is not None:
-            rows = rows.filter(metric__name=metric.lower())
-        if entity is not None:
-            rows = rows.filter(entity__name=entity.lower())
-        ids = self._answers.get(("ids", metric, entity), lambda: list(rows.values_list("pk", flat=True)))
-        times = [time_ns for time_ns in _ports.last_times(ids) if time_ns is not None]
-        return max(times, default=None)
+        if metric is None or entity is None:
+            owner, name = ("metric", metric) if metric is not None else ("entity", entity)
+            return newest_times(owner, [name.lower()]).get(name.lower()) if name is not None else None
+        return newest_times("metric", [metric.lower()], entity=entity.lower()).get(metric.lower())
 
     # --- Inside ---
 
@@ -274,6 +250,8 @@ class Catalog:
         return {row.name for row in rows.iterator() if row.name in names and rule(entity_info(row))}
 
     def _matching(self, selector: SeriesSelector) -> list[SeriesRef]:
+        if "\0" in selector.metric or any("\0" in name for name, _ in selector.tags):
+            return []
         rows = Series.objects.filter(metric__name=selector.metric.lower())
         patterns: list[Callable[[SeriesKey], bool]] = []
         if selector.entities is not None:
@@ -295,7 +273,7 @@ class Catalog:
 
 
 def _one(model: Any, name: str, shape: Callable[[Any], Value]) -> Value | None:
-    row = model.objects.filter(name=name.lower()).first()
+    row = None if "\0" in name else model.objects.filter(name=name.lower()).first()
     return None if row is None else shape(row)
 
 
@@ -310,7 +288,8 @@ def _refs(rows: QuerySet[Series]) -> list[SeriesRef]:
 def _with_entities(
     rows: QuerySet[Series], patterns: Sequence[str], tests: list[Callable[[SeriesKey], bool]]
 ) -> QuerySet[Series]:
-    folded = [pattern.lower() for pattern in patterns]
+    # No database keeps a zero byte in a text, and PostgreSQL takes none in a question either.
+    folded = [pattern.lower() for pattern in patterns if "\0" not in pattern]
     if "*" in folded:
         return rows
     literals = {literal_of(pattern) for pattern in folded if not has_wildcard(pattern)}
@@ -344,7 +323,7 @@ def _with_tag(
 
 
 def _inserted_between(refs: list[SeriesRef], min_ns: int | None, max_ns: int | None) -> list[SeriesRef]:
-    times = _ports.last_times([ref.id for ref in refs])
+    times = ports.last_times([ref.id for ref in refs])
     return [
         ref
         for ref, time_ns in zip(refs, times, strict=True)
@@ -355,11 +334,11 @@ def _inserted_between(refs: list[SeriesRef], min_ns: int | None, max_ns: int | N
 
 
 def _members(name: str) -> frozenset[str]:
-    group = EntityGroup.objects.filter(name=name, enabled=True).first()
+    group = None if "\0" in name else EntityGroup.objects.filter(name=name, enabled=True).first()
     if group is None:
         return frozenset()
-    if group.expression and _ports.group_rule is not None:
-        rule = _ports.group_rule(group.expression)
+    if group.expression and ports.group_rule is not None:
+        rule = ports.group_rule(group.expression)
         return frozenset(row.name for row in Entity.objects.iterator() if rule(entity_info(row)))
     return frozenset(group.entities.values_list("name", flat=True))
 

@@ -41,7 +41,7 @@ __all__ = [
 series_removed = Signal()
 
 Row = TypeVar("Row", Metric, Entity, EntityGroup)
-_FIXED = frozenset({"id", "name", "created_at", "version_at", "series", "entities"})
+_FIXED = frozenset({"id", "name", "created_at", "version_at", "newest_ns", "series", "entities"})
 
 
 def put_metric(name: str, fields: Mapping[str, Any]) -> Metric:

@@ -9,7 +9,7 @@ class StoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Hand the catalog what it can't import: it stands below the store."""
-        from apps.catalog.selectors import set_last_times
+        from apps.catalog.ports import set_last_times
         from apps.catalog.services import series_removed
         from apps.store.source import StoreSource
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from apps.catalog.newest import NewestTimes
+from apps.catalog.version import read_version
+from apps.store import rows
 from apps.store.checkpoint import checkpoint_when_due
 from apps.store.compaction import Compactor
 from apps.store.retention import apply_retention
@@ -27,6 +30,7 @@ class _Rounds:
     """What this process remembers from round to round."""
 
     compactor: Compactor = field(default_factory=Compactor)
+    newest: NewestTimes = field(default_factory=NewestTimes)
     retention_at_ns: int | None = None
 
 
@@ -34,7 +38,7 @@ _rounds = _Rounds()
 
 
 def run_maintenance(now_ns: int) -> MaintenanceReport:
-    """Compact what is due, apply retention once a day, checkpoint the logs when they have grown.
+    """Compact what is due, apply retention once a day, sum up newest times, checkpoint grown logs.
 
     Safe to run in several processes at once.
     """
@@ -44,4 +48,5 @@ def run_maintenance(now_ns: int) -> MaintenanceReport:
     if last is None or now_ns - last >= _DAY_NS:
         removed = apply_retention(now_ns)
         _rounds.retention_at_ns = now_ns
+    _rounds.newest.run((read_version(), tuple(rows.log_sizes()), compacted, removed))
     return MaintenanceReport(compacted, tuple(checkpoint_when_due()), removed)
