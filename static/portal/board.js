@@ -29,9 +29,11 @@
       const widths = this.views.map((view) => view.width_px ? view.width_px() : 0);
       if (widths.some(Boolean)) return Math.max(...widths);
       const rows = this.config.split(/^[ \t]*\[[ \t]*group[ \t]*\]/im);
-      const columns = Math.max(1, ...rows.map((row) => (row.match(/^[ \t]*\[[ \t]*widget[ \t]*\]/gim) || []).length));
+      // The widest chart counts: that of the row with the fewest widgets.
+      const counts = rows.map((row) => (row.match(/^[ \t]*\[[ \t]*widget[ \t]*\]/gim) || []).length).filter(Boolean);
+      const columns = Math.min(...counts, 6);
       const stacked = window.matchMedia("(max-width: 820px)").matches;
-      return (this.host.clientWidth || 800) / (stacked ? 1 : Math.min(columns, 6)) - 14;
+      return (this.host.clientWidth || 800) / (stacked ? 1 : columns) - 14;
     }
 
     // --- asking -----------------------------------------------------------------------------------------------

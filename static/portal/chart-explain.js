@@ -53,7 +53,11 @@
       const value = this.why_value(trace, told.value);
       const title = told.value === null ? "Why is there no value?" : "Why " + value + "?";
       const where = el("p", { class: "muted" }, trace.label + " at " + this.time_text(told.time) + " " + this.zone);
-      this.why.replaceChildren(this.why_head(title), where, ...this.why_step(trace, told, 0));
+      // Stepping on builds the head anew: the button that was pressed keeps the focus.
+      const held = this.why.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+      this.why.replaceChildren(this.why_head(title), where, ...this.why_step(trace, told));
+      const again = held && [...this.why.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === held);
+      if (again) again.focus();
       if (this.cursor && this.cursor.key === trace.key) this.spoken.textContent = title + " " + (told.absent || told.arithmetic || told.rule || "");
     },
 
@@ -61,7 +65,7 @@
       return value === null ? "–" : this.value_text(trace, value) + (trace.unit && !tsweb.says_unit(trace.template) ? " " + trace.unit : "");
     },
 
-    why_step(trace, told, depth) {
+    why_step(trace, told) {
       const parts = [];
       if (told.absent) parts.push(el("p", { class: "absent" }, told.absent));
       if (told.rule) parts.push(el("p", {}, told.rule));
@@ -72,7 +76,7 @@
       if (counts.length) parts.push(el("p", { class: "muted" }, "In the whole series: " + counts.map(([name, count]) => count.toLocaleString("en-US") + " " + name.replace(/[-_]/g, " ")).join(", ") + "."));
       const steps = (told.steps || []).map((step) => {
         const name = (step.function || "input").replace(/_/g, " ") + " at " + this.time_text(step.time) + ": " + (step.value === null ? "no value" : tsweb.number_text(step.value));
-        return el("details", { open: depth < 1 && told.steps.length < 4 }, el("summary", {}, name), ...this.why_step(trace, step, depth + 1));
+        return el("details", {}, el("summary", {}, name), ...this.why_step(trace, step));
       });
       return [...parts, ...steps];
     },

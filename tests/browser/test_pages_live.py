@@ -18,6 +18,9 @@ PAGES = (
     "/explore/",
     "/reference/",
     "/reference/settings/",
+    "/reference/data-model/",
+    "/lab/gallery/",
+    "/explore/metric/?name=outage-tickets",
     "/sign-in/",
     "/search/?q=t",
 )
@@ -72,7 +75,7 @@ def test_hovering_names_time_and_value(open_page):
     page.mouse.move(box["x"] + 3, box["y"] + box["height"] / 2)
     # The sample of 14:36 is the peak; 4.6 of 53 hours into the window.
     page.mouse.move(box["x"] + box["width"] * 4.6 / 53, box["y"] + 20, steps=4)
-    hover = page.locator(".widget").first.locator(".hoverlayer")
+    hover = page.locator(".widget").first.locator(".hover")
     expect(hover).to_contain_text("2018-05-24 14:36:00")
     expect(hover).to_contain_text("1,013")
     expect(page.locator(".widget").nth(1).locator(".crosshair")).to_be_visible()
@@ -200,7 +203,7 @@ def test_completion_offers_what_is_stored(open_page):
     write_at_end(page, "\n      metric = outa")
     page.keyboard.press("Control+Space")
     expect(page.locator(".ace_autocomplete")).to_contain_text("outage-tickets")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
     expect(page.locator("#editor .ace_text-layer")).to_contain_text("metric = outage-tickets")
 
 
