@@ -15,7 +15,7 @@ from apps.algebra.plan import Apply, Given, Node, Read
 from apps.algebra.registry import lookup
 from apps.algebra.series import Series
 from apps.algebra.source import DEFAULT_LIMITS, Limits, SampleSource
-from apps.errors import LimitFault, TsError
+from apps.errors import LimitFault, Note, TsError
 
 __all__ = ["Outcome", "execute", "execute_each"]
 
@@ -99,10 +99,15 @@ class _Run:
                 at += len(leaf.series)
                 self.done[id(leaf)] = self._counted(
                     tuple(
-                        Series(ref.key, samples, unit=leaf.unit)
+                        Series(ref.key, samples, unit=leaf.unit, notes=self._notes_on(ref.id))
                         for ref, samples in zip(leaf.series, taken, strict=True)
                     )
                 )
+
+    def _notes_on(self, series_id: int) -> tuple[Note, ...]:
+        """What the source has to say of a series it read; most sources have nothing to say of any."""
+        tell = getattr(self.source, "notes_on", None)
+        return tell(series_id) if tell is not None else ()
 
     def _counted(self, series: tuple[Series, ...]) -> Outcome:
         self.samples_in += sum(len(one) for one in series)

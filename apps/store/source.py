@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from apps.algebra.series import Samples, concat_samples
+from apps.errors import Note
 from apps.store import rows
 from apps.store.codec import DamagedPayload, decode_into, decode_samples
 from apps.store.headlog import HeadRows, decode_head
@@ -81,6 +82,26 @@ class StoreSource:
                 time_ns = int(latest[series_id - first])
                 newest[series_id] = max(time_ns, newest.get(series_id, time_ns))
         return [newest.get(series_id) for series_id in series_ids]
+
+    def notes_on(self, series_id: int) -> tuple[Note, ...]:
+        """What could not be read of a series: the answer is given without it, and says so."""
+        if not self.damage:
+            return ()
+        own = [one for one in self.damage if one.series_id == series_id]
+        shared = [one for one in self.damage if one.series_id is None and one.stripe == stripe_of(series_id)]
+        notes = [
+            Note(
+                "damaged-samples",
+                "stored samples are damaged and left out",
+                1,
+                {"start_ns": one.start_ns, "end_ns": one.end_ns},
+            )
+            for one in dict.fromkeys(own)
+        ]
+        if shared:
+            message = "recent samples of this and neighbouring series are damaged and left out"
+            notes.append(Note("damaged-samples", message, len(shared)))
+        return tuple(notes)
 
     # --- Inside ---
 
