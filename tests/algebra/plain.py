@@ -51,6 +51,8 @@ def plain_rate(samples: Pairs, period_ns: int | None, reset: str, wrap_at: float
             change = v1
         if change < 0 and reset == "wrap" and v1 - v0 < 0:
             change += wrap_at
+            if change < 0:
+                continue
         out.append((t1, change if period_ns is None else change * period_ns / (t1 - t0)))
     return out
 

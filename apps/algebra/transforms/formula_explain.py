@@ -9,9 +9,21 @@ import numpy as np
 
 from apps.algebra.evidence import Evidence, InputSample, number, used, value_at
 from apps.algebra.expr import nodes
-from apps.algebra.expr.references import references
-from apps.algebra.series import Series
-from apps.algebra.transforms.formula_inputs import InputView
+from apps.algebra.expr.evaluate import Scope, evaluate
+from apps.algebra.expr.references import (
+    FACT_FUNCTIONS,
+    PERIOD_FUNCTIONS,
+    Reference,
+    is_periodic,
+    references,
+)
+from apps.algebra.expr.values import Column
+from apps.algebra.periods import period_grid
+from apps.algebra.series import Samples, Series, SeriesKey
+from apps.algebra.transforms.formula_inputs import InputView, lead_of, period_of, series_functions
+from apps.algebra.transforms.formula_library import library_functions
+from apps.algebra.transforms.formula_matching import rule_text
+from apps.errors import TsError
 
 __all__ = ["explain_formula", "explain_replace"]
 
@@ -21,36 +33,121 @@ def _counts(output: Series) -> dict[str, int]:
 
 
 def explain_formula(inputs: Sequence[Any], output: Series, time_ns: int, **params: Any) -> Evidence:
-    """The samples behind ``value('a')`` and ``previous('a')`` at a time, and the formula with numbers."""
-    names, text = params["names"], params["text"]
-    chosen = [_member_for(one, output) for one in inputs]
-    by_name = {name: one for name, one in zip(names, chosen, strict=False) if one is not None}
-    fills = dict(zip(names, params.get("fills", ()), strict=False))
-    at = np.array([time_ns], np.int64)
+    """The samples behind each call that names an input at a time, and the formula with their numbers."""
+    names, text, tree = params["names"], params["text"], params["tree"]
+    chosen = {
+        name: _member_for(one, output) or _BLANK for name, one in zip(names, inputs, strict=True)
+    }
+    found = references(tree, frozenset(params.get("libraries", ())))
+    rule, period = params.get("match", "fill"), params.get("match_period")
+    lead = lead_of(found, names)
+    says = rule_text(rule, period, lead) if names else "the same at every time"
+    if is_periodic(found):
+        says = "once per period that holds samples, at its start"
+    views = {name: _view_at(at, one, time_ns, params) for at, (name, one) in enumerate(chosen.items())}
+    functions = series_functions(views)
+    for library in params.get("libraries", ()):
+        functions.update(library_functions(library, functions))
+    scope = Scope(functions=functions, missing=params.get("null_arithmetic") != "zero", rows=1)
     samples: list[InputSample] = []
     spots: list[tuple[int, int, str]] = []
-    tree = params["tree"]
-    for one in references(tree, frozenset(params.get("libraries", ()))):
-        series = by_name.get(str(one.alias))
-        if series is None or one.function not in ("value", "detail", "previous"):
+    lacking: list[str] = []
+    for one in found:
+        name = str(one.alias)
+        if one.function in FACT_FUNCTIONS or name not in views:
             continue
-        view = InputView(series.samples, at, fills.get(str(one.alias), "linear"), "UTC")
-        back = _back(one.call) if one.function == "previous" else 0
-        column = view.previous(back) if back else view.value()
-        value = column.row(0)
+        value = _first(evaluate(one.call, scope))
         spots.append((one.call.span.start, one.call.span.end, _shown(value)))
-        samples.extend(_behind(series, time_ns, back, str(one.alias)))
+        samples.extend(_behind(chosen[name], views[name], time_ns, one))
+        if not isinstance(value, float):
+            lacking.append(_why_missing(chosen[name], views[name], time_ns, one))
+    result = value_at(output.samples, time_ns)
     absent = None
-    if value_at(output.samples, time_ns) is None:
-        absent = "the formula gives no value at this time"
-    return Evidence(
-        rule=f"{text} at each time at which an input has a sample",
-        arithmetic=_put_in(text, tree.span.start, spots),
-        inputs=tuple(samples),
-        absent=absent,
-        counts=_counts(output),
-        formula=text,
+    if result is None or np.isnan(result):
+        absent = _off_grid(chosen, time_ns, rule, lead, found) if result is None else None
+        absent = absent or "; ".join(dict.fromkeys(lacking)) or _why_no_number(tree, scope, params)
+    arithmetic = _put_in(text, tree.span.start, spots)
+    if result is not None and np.isfinite(result):
+        arithmetic = f"{arithmetic} = {number(result)}"
+    unique = tuple(dict.fromkeys(samples))
+    return Evidence(says, arithmetic, unique, absent, _counts(output), text)
+
+
+_BLANK = Series(SeriesKey("", ""), Samples.empty())
+_MOST_SHOWN = 20
+
+
+def _view_at(at: int, series: Series, time_ns: int, params: dict[str, Any]) -> InputView:
+    """One input as the formula sees it at one time."""
+    fills, missing = params.get("fills", ()), params.get("missing", ())
+    rule, period, zone = params.get("match", "fill"), params.get("match_period"), params.get("zone", "UTC")
+    clock_ns, limit_ns = time_ns, None if period is None else period.fixed_ns
+    if rule == "grid":
+        grid = period_grid(period, time_ns, time_ns + 1, zone=zone, first="keep")
+        clock_ns = int(grid.ends[0]) - 1
+        limit_ns = clock_ns - int(grid.starts[0])
+    return InputView(
+        series.samples,
+        np.array([clock_ns], np.int64),
+        fills[at] if at < len(fills) else "linear",
+        zone,
+        rule=rule,
+        limit_ns=limit_ns,
+        missing=missing[at] if at < len(missing) else ("", None),
     )
+
+
+def _first(value: Any) -> Any:
+    """A column of one row as its scalar."""
+    return value.row(0) if isinstance(value, Column) and len(value) else value
+
+
+def _off_grid(
+    chosen: dict[str, Series], time_ns: int, rule: str, lead: str, found: list[Reference]
+) -> str | None:
+    """Why the formula isn't computed at a time at all; None when it is."""
+    if not chosen:
+        return "outside the window"
+    if is_periodic(found) or rule == "grid":
+        return None
+    if rule in ("previous", "nearest"):
+        here = value_at(chosen[lead].samples, time_ns) is not None
+        return None if here else f"'{lead}' has no sample at this time"
+    here = any(value_at(one.samples, time_ns) is not None for one in chosen.values())
+    return None if here else "no input has a sample at this time"
+
+
+def _why_missing(series: Series, view: InputView, time_ns: int, one: Reference) -> str:
+    """Why a call gives no value."""
+    name, times = one.alias, series.times_ns
+    if not len(times):
+        return f"'{name}' has no samples here"
+    if one.function == "previous":
+        return f"'{name}' has no sample before this one"
+    if one.function not in ("value", "detail"):
+        return f"{one.function}() of '{name}' has no value at this time"
+    here = value_at(series.samples, time_ns)
+    if here is not None and np.isnan(here):
+        return f"the sample of '{name}' is known to be missing"
+    if view.rule != "fill":
+        return f"no sample of '{name}' matches this time"
+    if time_ns < times[0]:
+        return f"the samples of '{name}' begin later"
+    return f"the samples of '{name}' end earlier" if time_ns > times[-1] else f"'{name}' has no sample here"
+
+
+def _why_no_number(tree: nodes.Node, scope: Scope, params: dict[str, Any]) -> str:
+    scope.names, scope.zero_divisors = dict(params.get("scripts") or {}), 0
+    scope.now_ms = None if params.get("now_ns") is None else params["now_ns"] / 1e6
+    try:
+        value = _first(evaluate(tree, scope))
+    except TsError:
+        return "the formula gives no value at this time"
+    if scope.zero_divisors:
+        return "a division by zero has no value"
+    if isinstance(value, float) and not np.isfinite(value):
+        return "the result is not a finite number"
+    return "the formula gives no value at this time"
 
 
 def _member_for(one: Any, output: Series) -> Series | None:
@@ -73,19 +170,31 @@ def _shown(value: Any) -> str:
     return number(value) if isinstance(value, float) else "missing"
 
 
-def _behind(series: Series, time_ns: int, back: int, alias: str) -> list[InputSample]:
-    """The sample used, or the two neighbours it was filled from."""
-    times = series.times_ns
-    before = int(np.searchsorted(times, time_ns))
+def _behind(series: Series, view: InputView, time_ns: int, one: Reference) -> list[InputSample]:
+    """The samples behind one call: the one used, the neighbours it was filled from, those of the period."""
+    alias = str(one.alias)
+    if one.function in PERIOD_FUNCTIONS and isinstance(one.call.target, nodes.Name):
+        grid = period_grid(period_of(one), time_ns, time_ns + 1, zone=view.zone, first="keep")
+        lo, hi = (int(at) for at in np.searchsorted(series.times_ns, [grid.starts[0], grid.ends[0]]))
+        return [used(series, at, f"'{alias}' in the period", alias) for at in range(lo, hi)[:_MOST_SHOWN]]
+    back = _back(one.call) if one.function == "previous" else 0
+    role = f"previous '{alias}'" if back else f"'{alias}'"
+    clock_ns = int(view.grid_ns[0])
+    before = int(np.searchsorted(series.times_ns, clock_ns))
+    if view.rule != "fill":
+        matched = int(view.matched[0])
+        return [used(series, matched - back, role, alias)] if matched >= back and matched >= 0 else []
     if back:
-        at = before - back
-        return [used(series, at, f"previous '{alias}'", alias)] if at >= 0 else []
-    if before < len(times) and times[before] == time_ns:
-        return [used(series, before, f"'{alias}'", alias)]
+        return [used(series, before - back, role, alias)] if before >= back else []
+    if before < len(series) and series.times_ns[before] == time_ns:
+        return [used(series, before, role, alias)]
+    sides = ((before - 1, "before"), (before, "after"))
+    if view.fill == "previous":
+        sides = sides[:1]
     return [
-        used(series, at, f"'{alias}' {side}", alias)
-        for at, side in ((before - 1, "before"), (before, "after"))
-        if 0 <= at < len(times)
+        used(series, at, f"{role} {side}", alias)
+        for at, side in sides
+        if 0 <= at < len(series) and view.fill != "none"
     ]
 
 
@@ -105,7 +214,12 @@ def explain_replace(inputs: Sequence[Series], output: Series, time_ns: int, **pa
     tree, text = params["tree"], params["text"]
     found = at < len(series) and series.times_ns[at] == time_ns
     if not found:
-        return Evidence(rule=text, absent="there is no sample at this time", counts=_counts(output))
+        return Evidence(
+            rule="each sample replaced by what the formula makes of it",
+            absent="there is no sample at this time",
+            counts=_counts(output),
+            formula=text,
+        )
     values = {"value": float(series.values[at]), "time": series.times_ns[at] / 1e6}
     samples = [used(series, at, "value")]
     if at:
@@ -119,5 +233,12 @@ def explain_replace(inputs: Sequence[Series], output: Series, time_ns: int, **pa
         if isinstance(node, nodes.Name) and node.name in known
     ]
     shown = value_at(output.samples, time_ns)
-    absent = "the formula hides this sample" if shown is None or np.isnan(shown) else None
-    return Evidence(text, _put_in(text, tree.span.start, spots), tuple(samples), absent, _counts(output))
+    arithmetic, absent = _put_in(text, tree.span.start, spots), None
+    if shown is None or np.isnan(shown):
+        absent = "the formula hides this sample"
+        if not at and "missing" in arithmetic:
+            absent = "the first sample has none before it"
+    else:
+        arithmetic = f"{arithmetic} = {number(shown)}"
+    rule = "each sample replaced by what the formula makes of it"
+    return Evidence(rule, arithmetic, tuple(samples), absent, _counts(output), text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,9 +12,10 @@ import numpy as np
 
 from apps.algebra.aggregators import Statistic, summarise
 from apps.algebra.buckets import bucket_bounds, reduce_ranges
+from apps.algebra.expr import nodes
 from apps.algebra.expr.evaluate import Scope
 from apps.algebra.expr.functions import date_text_ms
-from apps.algebra.expr.references import PERIOD_FUNCTIONS
+from apps.algebra.expr.references import FACT_FUNCTIONS, PERIOD_FUNCTIONS, Reference
 from apps.algebra.expr.values import NULL, UNDEFINED, Column, Moment, to_number, to_text
 from apps.algebra.periods import Period, period_grid
 from apps.algebra.series import Samples
@@ -28,7 +29,7 @@ from apps.algebra.times import (
 from apps.algebra.transforms.formula_matching import matched_rows
 from apps.errors import ArgumentFault
 
-__all__ = ["FILLS", "InputView", "column_of", "parse_interval", "series_functions", "whole_units"]
+__all__ = ["FILLS", "InputView", "column_of", "lead_of", "parse_interval", "series_functions", "whole_units"]
 
 FILLS = ("linear", "previous", "none")
 DEFAULT_PERIOD = Period(1, "minute")
@@ -51,6 +52,24 @@ def whole_units(period: Period) -> Period:
         factor, unit = smaller[period.unit]
         period = Period(round(period.count * factor, 9), unit)
     return period
+
+
+def period_of(reference: Reference) -> Period:
+    """The period a statistic is taken over, read off its arguments."""
+    at = 2 if reference.function == "percentile" else 1
+    arguments = reference.call.arguments
+    if at < len(arguments) and isinstance(arguments[at], nodes.Text):
+        return parse_interval(arguments[at].value)[0]
+    return DEFAULT_PERIOD
+
+
+def lead_of(found: Sequence[Reference], names: Sequence[str]) -> str:
+    """The input whose times those of the result are, where one leads: the first one named for its samples."""
+    for one in found:
+        whole = one.function in PERIOD_FUNCTIONS or one.function in FACT_FUNCTIONS
+        if not whole and one.alias in names:
+            return str(one.alias)
+    return names[0] if names else ""
 
 
 def shift_times(times_ns: np.ndarray, period: Period, sign: int, zone: str) -> np.ndarray:

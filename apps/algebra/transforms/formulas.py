@@ -13,7 +13,6 @@ from apps.algebra.expr import nodes
 from apps.algebra.expr.arithmetic import compile_arithmetic
 from apps.algebra.expr.evaluate import Scope, evaluate
 from apps.algebra.expr.references import (
-    FACT_FUNCTIONS,
     PERIOD_FUNCTIONS,
     Reference,
     is_constant,
@@ -29,11 +28,11 @@ from apps.algebra.transforms.formula_clock import Clock
 from apps.algebra.transforms.formula_explain import explain_formula, explain_replace
 from apps.algebra.transforms.formula_facts import Known, fact_functions
 from apps.algebra.transforms.formula_inputs import (
-    DEFAULT_PERIOD,
     FILLS,
     InputView,
     column_of,
-    parse_interval,
+    lead_of,
+    period_of,
     series_functions,
 )
 from apps.algebra.transforms.formula_library import library_functions
@@ -141,15 +140,6 @@ class _Recipe:
     known: Known | None
     unit: str | None
 
-    @property
-    def lead(self) -> str:
-        """The input whose times those of the result are, where one leads."""
-        for one in self.found:
-            whole = one.function in PERIOD_FUNCTIONS or one.function in FACT_FUNCTIONS
-            if not whole and one.alias in self.names:
-                return str(one.alias)
-        return self.names[0]
-
 
 class _Run:
     """One result of a formula: the grid, the views of its inputs, and what came out."""
@@ -195,7 +185,7 @@ class _Run:
         if recipe.rule == "grid":
             return self._period_grid(union_of(parts))
         if recipe.rule in ("previous", "nearest"):
-            parts = [parts[recipe.names.index(recipe.lead)]]
+            parts = [parts[recipe.names.index(lead_of(recipe.found, recipe.names))]]
         grid_ns = union_of(parts)
         if len(parts) == len(self.match.members) and all(len(part) == len(grid_ns) for part in parts):
             starts = [np.searchsorted(one.times_ns, self.start_ns) for one in self.match.members]
@@ -314,15 +304,6 @@ def zero_notes(scope: Scope) -> tuple[Note, ...]:
         return ()
     gave = "0" if scope.divisions == "zero" else "no value"
     return (Note("division-by-zero", f"{count} divisions by zero gave {gave}", count),)
-
-
-def period_of(reference: Reference) -> Period:
-    """The period a statistic is taken over, read off its arguments."""
-    at = 2 if reference.function == "percentile" else 1
-    arguments = reference.call.arguments
-    if at < len(arguments) and isinstance(arguments[at], nodes.Text):
-        return parse_interval(arguments[at].value)[0]
-    return DEFAULT_PERIOD
 
 
 def write_rows(

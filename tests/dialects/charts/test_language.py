@@ -99,5 +99,5 @@ def test_a_value_can_be_accounted_for():
     clip = chart.widgets[0].series[1].node
     found = explain(clip.inputs[0], source_of(), time_ns=TICKETS[1][0])
     assert found.value == 165
-    assert found.arithmetic == "402 - 237"
+    assert found.arithmetic == "402 - 237 = 165"
     assert [one.value for one in found.inputs] == [402, 237]
