@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from apps.figures.ranges import ink_on
 from apps.figures.style import css_color
 
 __all__ = ["NO_LOOK", "Look", "look_of"]
@@ -34,7 +35,8 @@ class Look:
 
     def json(self) -> dict[str, object]:
         """What the page applies, property by property."""
-        given = {"color": self.color, "background": self.background, "opacity": self.opacity}
+        color = self.color or (ink_on(self.background) if self.background else None)
+        given = {"color": color, "background": self.background, "opacity": self.opacity}
         found: dict[str, object] = {name: value for name, value in given.items() if value is not None}
         return found | ({"bold": True} if self.bold else {})
 

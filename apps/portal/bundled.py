@@ -98,8 +98,8 @@ EXAMPLES = (
     Example(
         "records",
         "Tables: series, properties, messages",
-        "Series as rows with statistics and alerts, properties of entities, messages by severity, and a chart "
-        "with drop-downs.",
+        "Series as rows with statistics and alerts, properties of entities, messages by severity, and a "
+        "chart with drop-downs.",
     ),
 )
 

@@ -20,8 +20,9 @@ from apps.figures.texts import safe_text
 
 __all__ = ["build_bar"]
 
-#: A bar narrower than this has no room for its value.
-_VALUE_ROOM_PX = 26
+#: What the axis takes, and a letter of a value: a bar narrower than its values is left without them.
+_AXIS_PX, _LETTER_PX = 70, 7.0
+_BAR_SHARE = 0.72
 
 
 @dataclass(frozen=True)
@@ -120,16 +121,16 @@ def _trace(
     series = [spec.series[part] for _, part in parts]
     values = [one.last if np.isfinite(one.last) else None for one in series]
     places = [place for place, _ in parts]
-    shown = flag(spec.settings, "display-values", True) and (
-        flat or spec.width_px / max(1, count) >= _VALUE_ROOM_PX
-    )
+    longest = max((len(one.form.text(one.last)) for one in spec.series), default=0)
+    room_px = _BAR_SHARE * (spec.width_px - _AXIS_PX) / max(1, count)
+    shown = flag(spec.settings, "display-values", True) and (flat or room_px >= longest * _LETTER_PX)
     return {
         "type": "bar",
         "name": safe_text(_group_name(spec, group, series), lines=False) or "\u00a0",
         "orientation": "h" if flat else "v",
         "x": values if flat else places,
         "y": places if flat else values,
-        "width": 0.72,
+        "width": _BAR_SHARE,
         "text": [safe_text(one.form.text(one.last), lines=False) if shown else "" for one in series],
         "textposition": "auto",
         "textangle": 0,

@@ -7,13 +7,14 @@ dark surface. ``layout.meta`` and each trace's ``meta`` say what is what.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from apps.errors import Note
 from apps.figures.axes import iso_utc, time_axis, value_axis, wall_texts
+from apps.figures.css import NO_LOOK, Look
 from apps.figures.encode import times_ms, typed
 from apps.figures.format import ValueFormat, number_format
 from apps.figures.registry import register_widget
@@ -46,7 +47,8 @@ class _Drawn:
 def build_chart(spec: ChartSpec) -> Figure:
     """A time chart. Series come in the order of the text; a disabled one is in the legend only."""
     palette = [color for color in map(css_color, words(spec.settings, "colors")) if color]
-    strokes = assign_strokes([(one.identity, one.hue_of, one.settings) for one in spec.series], palette)
+    plain = assign_strokes([(one.identity, one.hue_of, one.settings) for one in spec.series], palette)
+    strokes = [_alerted(stroke, one.look) for stroke, one in zip(plain, spec.series, strict=True)]
     drawn = [
         _Drawn(
             one,
@@ -60,9 +62,23 @@ def build_chart(spec: ChartSpec) -> Figure:
     ]
     columns = _column_slots([one for one in drawn if one.mode in {"column", "column-stack"}])
     traces = [_trace(one, spec, columns) for one in drawn]
+    traces += [_reset_trace(one) for one in drawn if one.spec.resets_ns and one.spec.enabled]
     traces += [_line_trace(line, spec) for line in spec.lines]
     figure = {"data": traces, "layout": _layout(spec, drawn)}
     return Figure(figure, tuple(one.stroke.color for one in drawn), tuple(_notes(spec, palette)))
+
+
+def _alerted(stroke: Stroke, look: Look) -> Stroke:
+    """The stroke with what an alert that is on asks for."""
+    if look == NO_LOOK:
+        return stroke
+    return replace(
+        stroke,
+        color=look.color or look.background or stroke.color,
+        fill=look.background or stroke.fill,
+        width_px=max(stroke.width_px, 3.0) if look.bold else stroke.width_px,
+        opacity=stroke.opacity if look.opacity is None else look.opacity,
+    )
 
 
 def _mode(settings: Mapping[str, str], widget: Mapping[str, str]) -> str:
@@ -172,12 +188,15 @@ def _column_slots(columns: Sequence[_Drawn]) -> dict[int, tuple[float, float]]:
 
 def _columns_look(one: _Drawn, slots: Mapping[int, tuple[float, float]]) -> dict[str, Any]:
     offset, width = slots[one.index]
+    plain = one.stroke.fill or one.stroke.color
+    looks = one.spec.point_looks
+    lit = any(look.fill for look in looks)
     return {
         "type": "bar",
         "offset": offset,
         "width": width,
         "opacity": one.stroke.opacity,
-        "marker": {"color": one.stroke.fill or one.stroke.color, "line": {"width": 0}},
+        "marker": {"color": [look.fill or plain for look in looks] if lit else plain, "line": {"width": 0}},
     }
 
 
@@ -211,6 +230,32 @@ def _hover(one: _Drawn, zone: str) -> dict[str, Any]:
         hover["customdata"] = wall_texts(one.spec.times_ns, zone)
         hover["hovertemplate"] += " · %{customdata}"
     return hover
+
+
+def _reset_trace(one: _Drawn) -> dict[str, Any]:
+    """Small marks where the counter fell, at the height of the value that holds there."""
+    series = one.spec
+    known = np.isfinite(series.values)
+    times_ns, values = series.times_ns[known], series.values[known]
+    at_ns = np.array(series.resets_ns, np.int64)
+    place = np.clip(np.searchsorted(times_ns, at_ns, side="right") - 1, 0, max(0, len(times_ns) - 1))
+    heights = values[place] if len(values) else np.full(len(at_ns), np.nan)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "resets of " + safe_text(series.label, lines=False),
+        "x": typed(times_ms(at_ns)),
+        "y": typed(heights),
+        "marker": {
+            "symbol": "triangle-down-open",
+            "size": 9,
+            "color": one.stroke.color,
+            "line": {"width": 1.5},
+        },
+        "showlegend": False,
+        "hoverinfo": "name+x",
+        "meta": {"role": "resets", "of": one.index},
+    } | ({"yaxis": "y2"} if one.right else {})
 
 
 def _line_trace(line: LineSpec, spec: ChartSpec) -> dict[str, Any]:

@@ -65,10 +65,18 @@ def build_graph(spec: PanelSpec) -> Figure:
         if link.directed and link.start in places and link.end in places
         for arrow in (_arrow(spec, link, places),)
     ]
+    # A narrow graph keeps room for the labels beside it.
+    side = 1.35 if spec.width_px >= 600 else 2.1
+    annotations += [
+        {"x": 0, "y": 0, "yshift": 24, "text": safe_text(settings.get("label") or name), "showarrow": False,
+         "name": "hub", "borderpad": 2}
+        for name, (settings, _) in nodes.items()
+        if places[name] == (0.0, 0.0)
+    ]  # fmt: skip
     plane = {"visible": False, "fixedrange": True, "showgrid": False, "zeroline": False}
     layout = layout_of(
         spec,
-        xaxis=plane | {"range": [-1.35, 1.35]},
+        xaxis=plane | {"range": [-side, side]},
         yaxis=plane | {"range": [-1.3, 1.3]},
         annotations=annotations,
     )
@@ -238,7 +246,9 @@ def _node_trace(
         default = css_color(settings.get("color")) or "#458c85"
         look = series.look.fill if series is not None else None
         fills.append(look or _ranged(spec, "node", value, default))
-        labels.append(f"{label}<br><b>{safe_text(series.value_text)}</b>" if series is not None else label)
+        said = f"{label}<br><b>{safe_text(series.value_text)}</b>" if series is not None else label
+        # The middle node is written over its lines, by an annotation with a ground of its own.
+        labels.append("" if places[name] == (0.0, 0.0) else said)
         hovers.append(tooltip_lines(series) if series is not None else f"<b>{label}</b>")
     return {
         "type": "scatter",

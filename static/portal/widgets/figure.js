@@ -33,7 +33,7 @@
       font: { family: colours.family, color: colours.text, size: 12 }, hovermode: compact ? false : given.hovermode || "closest", dragmode: false,
       hoverlabel: { bgcolor: colours.raised, bordercolor: colours.border, align: "left", font: { family: colours.family, color: colours.text, size: 12 } } };
     for (const name of Object.keys(given)) if (/^[xy]axis\d*$/.test(name)) layout[name] = axis(given[name], colours, compact);
-    layout.annotations = (given.annotations || []).map((note) => ({ ...note, font: { ...(note.font || {}), color: note.name === "counter" ? colours.text : colours.muted } }));
+    layout.annotations = (given.annotations || []).map((note) => ({ ...note, font: { ...(note.font || {}), color: note.name === "counter" || note.name === "hub" ? colours.text : colours.muted }, ...(note.name === "hub" ? { bgcolor: colours.raised } : {}) }));
     layout.shapes = (given.shapes || []).map((shape) => ({ ...shape, line: { ...shape.line, color: colours.muted } }));
     return layout;
   }
@@ -51,7 +51,7 @@
     if (given.type === "treemap") { trace.marker = { ...given.marker, line: { color: colours.raised, width: 2 } }; trace.root = { color: "rgba(0,0,0,0)" }; }
     if (role === "node") { trace.marker = { ...given.marker, line: { color: colours.raised, width: 2 } }; trace.textfont = { ...given.textfont, color: colours.text }; }
     if (role === "link") trace.textfont = { ...given.textfont, color: colours.muted };
-    if (role === "bar") trace.outsidetextfont = { color: colours.text, size: 11 };
+    if (role === "bar") { trace.outsidetextfont = { color: colours.text, size: 11 }; trace.insidetextfont = { size: 11 }; }
     return trace;
   }
 

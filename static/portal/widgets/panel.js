@@ -82,7 +82,9 @@
   // Colours, weight and opacity of an alert; nothing else of a style reaches the page.
   tsweb.apply_look = function (node, look) {
     if (!look) return node;
-    for (const name of ["color", "background"]) if (look[name]) node.style.setProperty(name === "background" ? "background-color" : name, look[name]);
+    if (look.background) node.style.backgroundColor = look.background;
+    // A colour alone is drawn towards the theme's ink, so that it is read on light and on dark.
+    if (look.color) node.style.color = look.background ? look.color : "color-mix(in oklab, " + look.color + " 55%, var(--text))";
     if (look.bold) node.style.fontWeight = "600";
     if (typeof look.opacity === "number") node.style.opacity = String(look.opacity);
     return node;

@@ -23,7 +23,7 @@
       const value = tsweb.apply_look(el("span", { class: "big" }, item.value), table.circle ? { ...item.look, background: null } : item.look);
       const longest = Math.max(3, item.value.length);
       // The longer the text, the smaller; within the sizes that are set.
-      const wished = Math.min(56, Math.max(20, 260 / longest));
+      const wished = Math.min(44, Math.max(18, 210 / longest));
       value.style.fontSize = Math.min(table.max_font_px || 200, Math.max(table.min_font_px || 8, wished)) + "px";
       const number = el("p", { class: "big-value" }, value, item.unit ? el("span", { class: "unit" }, item.unit) : null);
       const when = item.time === null ? "" : tsweb.time_text(item.time, zone) + " " + zone;
