@@ -238,6 +238,8 @@ def _needs_texts(stages: tuple[Stage, ...]) -> bool:
     for stage in stages:
         if isinstance(stage, Downsample):
             return True
+        if isinstance(stage, Group) and _is_detail(stage):
+            continue
         if not isinstance(stage, Interpolate | Smooth):
             return False
     return True
@@ -309,7 +311,7 @@ def _group(
     metric: MetricInfo,
     later: tuple[Stage, ...],
 ) -> Node:
-    if all(statistic.name == "detail" for statistic in stage.statistics):
+    if _is_detail(stage):
         return node
     grid = window.grid(stage.step or _adopted_step(later))
     selection = query.selection
@@ -319,6 +321,11 @@ def _group(
         entity_name=selection.entities[0] if single and selection.entities else "*",
         decimal=_is_decimal(metric), **grid, **_filled(stage.filling),
     )  # fmt: skip
+
+
+def _is_detail(stage: Group) -> bool:
+    """Whether nothing is merged: every series passes through."""
+    return all(statistic.name == "detail" for statistic in stage.statistics)
 
 
 def _is_decimal(metric: MetricInfo) -> bool:
