@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from apps.errors import Note
+from apps.figures.css import NO_LOOK, Look
 from apps.figures.format import ValueFormat
 
 __all__ = ["ChartSpec", "Figure", "LineSpec", "SeriesSpec"]
@@ -29,6 +30,8 @@ class SeriesSpec:
     ``form``       how values read, where the setting is an expression; the setting's named form otherwise.
     ``samples_total``, ``mean``, ``least``, ``greatest``, ``last``  of all samples in the window, before
                    down-sampling; None when none has a value.
+    ``look``       what an alert that is on asks of the whole series; ``point_looks`` of each column.
+    ``resets_ns``  where a counter fell, when that is to be marked.
     ``position``, ``member``  the section it comes from, and its number among the series of that section.
     """
 
@@ -48,6 +51,9 @@ class SeriesSpec:
     form: ValueFormat | None = None
     position: int = 0
     member: int = 0
+    look: Look = NO_LOOK
+    point_looks: tuple[Look, ...] = ()
+    resets_ns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from apps.figures.encode import pairs_json
 from apps.figures.format import plain_number
 from apps.figures.gaps import with_breaks
 from apps.figures.labels import LabelFields, series_label
+from apps.figures.settings import flag
 from apps.figures.spec import SeriesSpec
 from apps.queries.chart_edges import picked, source_keys, with_neighbours
 from apps.queries.chart_text import Facts, decide, expression_label, facts_of, value_format
@@ -94,8 +95,17 @@ def drawn_series(
         samples_total=len(series),
         position=plan.position,
         member=at,
+        resets_ns=_reset_times(series, plan.settings),
         **_summary(series.values),
     )
+
+
+def _reset_times(series: Series, settings: Mapping[str, str]) -> tuple[int, ...]:
+    """When the counter fell, where the reader asks for marks."""
+    if not flag(settings, "reset-marks"):
+        return ()
+    notes = (note for note in series.notes if "policy" in note.data)
+    return tuple(int(at * 1_000_000) for note in notes for at in note.data.get("times", ()))
 
 
 def samples_near(section: Section, at: int, widget: WidgetPlan) -> Samples:

@@ -27,6 +27,7 @@ from apps.errors import Note, TsError
 from apps.figures.build import build
 from apps.figures.settings import interval_ns, number
 from apps.figures.spec import ChartSpec, Figure, LineSpec, SeriesSpec
+from apps.queries.chart_alerts import alerted
 from apps.queries.chart_edges import is_plain_read, widened
 from apps.queries.chart_series import (
     Section,
@@ -233,6 +234,14 @@ def _chart(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[s
         if request.with_series and not section.found:
             listed.append(absent_entry(section))
     drawn, left_out = _stacked(widget, drawn, request)
+    sections = {one.plan.position: one for one in widget.sections}
+    drawn = alerted(
+        drawn,
+        sections,
+        plan_of.settings,
+        request.now_ns,
+        lambda error, section: found.fault(error, section.plan.span),
+    )
     notes.extend(left_out)
     spec = _spec(widget, drawn, request)
     figure = build(spec)

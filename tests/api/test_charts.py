@@ -337,3 +337,41 @@ def test_labels_name_what_is_kept_about_metric_and_entity(load):
     answer = render(LOAD + f"\n    label-format = {pattern}\n")
     (trace,) = answer["widgets"][0]["figure"]["data"]
     assert trace["name"] == "Big host: Load % (core)"
+
+
+COUNTER = """
+[configuration]
+  start-time = 2020-01-01T00:00:00Z
+  end-time = 2020-01-01T01:00:00Z
+  timezone = UTC
+[widget]
+  type = chart
+  [series]
+    metric = counter
+    entity = host
+"""
+
+
+@pytest.fixture
+def counter() -> None:
+    times_ns = as_ns(["2020-01-01T00:00:00Z"])[0] + np.arange(6) * 60 * 10**9
+    values = np.array([10.0, 20, 5, 15, 2, 30])
+    insert_series([(SeriesKey.of("counter", "host"), Samples(times_ns, values))])
+
+
+def test_resets_are_marked_where_the_text_asks_for_it(counter):
+    rated = COUNTER + "    rate = 1 minute\n"
+    assert len(render(rated)["widgets"][0]["figure"]["data"]) == 1
+    _, marks = render(rated + "    reset-marks = true\n")["widgets"][0]["figure"]["data"]
+    assert column(marks["x"]).tolist() == [1577836920000, 1577837040000]
+
+
+def test_columns_and_lines_take_the_look_of_their_alert(counter):
+    alert = "    alert-expression = value > 12\n    alert-style = fill: red; stroke: red\n"
+    blue = COUNTER + "    mode = column\n    color = blue\n"
+    (columns,) = render(blue + alert)["widgets"][0]["figure"]["data"]
+    assert columns["marker"]["color"] == ["blue", "red", "blue", "red", "blue", "red"]
+    (line,) = render(COUNTER + alert)["widgets"][0]["figure"]["data"]
+    assert line["line"]["color"] == "red"
+    (calm,) = render(COUNTER + alert.replace("12", "30"))["widgets"][0]["figure"]["data"]
+    assert calm["line"]["color"] != "red"

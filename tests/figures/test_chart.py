@@ -7,6 +7,7 @@ import pytest
 
 from apps.errors import UnknownName
 from apps.figures.build import build, widget_types
+from apps.figures.css import NO_LOOK, Look
 from apps.figures.spec import ChartSpec, LineSpec, SeriesSpec
 from tests.figures.reading import DAY_NS, HOUR_NS, column, validated
 
@@ -205,3 +206,22 @@ def test_a_trace_carries_the_numbers_of_all_samples_and_who_it_is():
     meta = trace["meta"]
     assert [meta[name] for name in ("mean", "min", "max", "last", "samples_total")] == [5, 1, 99, 7, 1440]
     assert (meta["position"], meta["member"]) == (1, 2)
+
+
+def test_an_alert_changes_the_shape_of_a_line_and_single_columns():
+    (trace,) = build(chart(line(look=Look(color="red", bold=True)))).figure["data"]
+    assert (trace["line"]["color"], trace["line"]["width"]) == ("red", 3.0)
+    looks = (NO_LOOK, Look(background="red"), NO_LOOK)
+    figure = build(chart(line(settings={"mode": "column", "color": "blue"}, point_looks=looks))).figure
+    assert figure["data"][0]["marker"]["color"] == ["blue", "red", "blue"]
+    validated(figure)
+
+
+def test_resets_are_marks_at_the_height_of_the_line():
+    resets = (START_NS + HOUR_NS + 1, START_NS + 2 * HOUR_NS)
+    figure = build(chart(line(resets_ns=resets))).figure
+    marks = figure["data"][1]
+    assert marks["meta"]["role"] == "resets"
+    assert column(marks["y"]).tolist() == [2.0, 4.0]
+    assert figure["layout"]["showlegend"] is False
+    validated(figure)
