@@ -161,10 +161,18 @@ def _to_boolean(scope: Any, args: list[Any]) -> Any:
 
 def plain_json(value: Any) -> Any:
     """A value as the JSON module takes it: undefined and functions are left out as null."""
+    return _plain_json(value, [MAX_LIST])
+
+
+def _plain_json(value: Any, left: list[int]) -> Any:
+    """``left``: how many values may still be visited; lists in lists may be shared."""
+    left[0] -= 1
+    if left[0] < 0:
+        raise LimitFault(f"a JSON text holds at most {MAX_LIST} values")
     if isinstance(value, list):
-        return [plain_json(item) for item in value]
+        return [_plain_json(item, left) for item in value]
     if isinstance(value, dict):
-        return {key: plain_json(item) for key, item in value.items() if item is not UNDEFINED}
+        return {key: _plain_json(item, left) for key, item in value.items() if item is not UNDEFINED}
     if isinstance(value, float):
         if not math.isfinite(value):
             return None

@@ -15,6 +15,7 @@ from apps.algebra.expr.values import (
     Column,
     Flags,
     Moment,
+    list_text,
     number_text,
     rows_of,
     to_number,
@@ -181,14 +182,19 @@ def _list_call(name: str, scope: Any, items: list[Any], args: list[Any]) -> Any:
     return _list_plain(name, items, args)
 
 
+def _same(one: Any, other: Any) -> bool:
+    """Equal as ``===`` has it: lists and objects are equal to themselves only."""
+    return one is other if isinstance(one, list | dict) else one == other
+
+
 def _list_plain(name: str, items: list[Any], args: list[Any]) -> Any:
     first = args[0] if args else UNDEFINED
     match name:
         case "join":
             mark = "," if first is UNDEFINED else to_text(first)
-            return mark.join("" if item in (None, UNDEFINED) else to_text(item) for item in items)
+            return list_text(items, mark)
         case "indexOf":
-            return float(next((at for at, item in enumerate(items) if item == first), -1))
+            return float(next((at for at, item in enumerate(items) if _same(item, first)), -1))
         case "includes" | "contains":
             return first in items
         case "slice":

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from apps.errors import ArgumentFault
+from apps.errors import ArgumentFault, LimitFault
 
 __all__ = [
     "BOOL",
@@ -30,6 +30,7 @@ __all__ = [
     "is_column",
     "join_gaps",
     "kind_of",
+    "list_text",
     "number_text",
     "numeric",
     "parse_number",
@@ -218,6 +219,10 @@ def number_text(number: float) -> str:
     return f"{digits}e{'+' if exponent > 0 else '-'}{abs(exponent)}"
 
 
+#: Characters of the text of a list, its inner lists counted too.
+MAX_LIST_TEXT = 1_000_000
+
+
 def to_text(scalar: Any) -> str:
     """JavaScript's conversion to text; a list is its elements with commas and no blanks."""
     if isinstance(scalar, str):
@@ -231,10 +236,31 @@ def to_text(scalar: Any) -> str:
     if scalar is UNDEFINED:
         return "undefined"
     if isinstance(scalar, list):
-        return ",".join("" if item is None or item is UNDEFINED else to_text(item) for item in scalar)
+        return list_text(scalar, ",")
     if isinstance(scalar, Moment):
         return to_text(scalar.time_ms)
     return "[object Object]"
+
+
+def list_text(items: list[Any], mark: str) -> str:
+    """The elements of a list with ``mark`` between them; inner lists may be shared, so work is counted."""
+    left = MAX_LIST_TEXT
+
+    def text(item: Any) -> str:
+        nonlocal left
+        made = inner(item) if isinstance(item, list) else "" if item in (None, UNDEFINED) else to_text(item)
+        left -= len(made) + 1
+        if left < 0:
+            raise LimitFault(f"a list makes a text of more than {MAX_LIST_TEXT} characters")
+        return made
+
+    def inner(several: list[Any]) -> str:
+        return ",".join([text(item) for item in several])
+
+    try:
+        return mark.join([text(item) for item in items])
+    except RecursionError:
+        raise LimitFault("lists nest too deeply to be written as a text") from None
 
 
 def truthy(value: Any) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from apps.dialects.charts.diagnostics import Diagnostics
 from apps.dialects.charts.lex import Line
+from apps.dialects.charts.templates import directive_of
 from apps.spans import Span
 
 __all__ = ["Branch", "Define", "For", "If", "Import", "Item", "Plain", "Script", "read_blocks"]
@@ -148,10 +149,40 @@ class _Reader:
                 self.block(line, word)
             case "import":
                 self.import_library(line)
+            case "" if line.text.startswith(("<#", "</#")):
+                self.directive(line)
             case "":
                 self.add(Plain(line, self.blank))
             case _:
                 self.found.error("block-not-open", f"'{word}' has no matching '{word[3:]}'", line.span)
+
+    def directive(self, line: Line) -> None:
+        """A directive of a template page, read as the statement it is like."""
+        found = directive_of(line.text)
+        if found is None or found.word == "unknown":
+            self.found.warning(
+                "template-directive", "this template directive is not executed", line.span,
+                hint="use for, if, var and @{…}, each on its own line",
+            )  # fmt: skip
+            return
+        if found.like:
+            self.found.info(
+                "template-directive", f"this template directive is read as '{found.like}'", line.span,
+                hint=f"write {found.like}",
+            )  # fmt: skip
+        start = line.start + found.at
+        match found.word:
+            case "var":
+                self.add(Define("var", found.name, (Line(found.source, start),), line.span))
+            case "for":
+                opened = _Open("for", line, source=found.source, source_start=start, variable=found.name)
+                self.push(opened)
+            case "if":
+                self.push(_Open("if", line, source=found.source or "false", source_start=start))
+            case "elseif" | "else":
+                self.next_branch(Line(f"{found.word} {found.source}".strip(), line.start), found.word)
+            case "endfor" | "endif":
+                self.end(line, found.word[3:])
 
     def push(self, opened: _Open) -> None:
         if len(self.stack) > MAX_NESTING:

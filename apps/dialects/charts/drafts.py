@@ -10,13 +10,12 @@ from apps.algebra.expr.evaluate import Closure
 from apps.algebra.expr.references import Reference, references
 from apps.dialects.charts.diagnostics import Diagnostics
 from apps.dialects.charts.fixed_dates import with_fixed_dates
-from apps.dialects.charts.formula import parse_formula
 from apps.dialects.charts.names import SAMPLE_VARIABLES, name_faults
 from apps.dialects.charts.sections import Section, Setting
 from apps.dialects.charts.settings import parse_flag
 from apps.errors import TsError
 
-__all__ = ["Draft", "Reader", "flag_or_tree", "order_drafts", "placed"]
+__all__ = ["Draft", "Reader", "flag_or_tree", "order_drafts"]
 
 
 @dataclass(eq=False)
@@ -38,19 +37,6 @@ class Draft:
     def inputs(self) -> tuple[str, ...]:
         """The aliases the formula names, each once, in the order of the text."""
         return tuple(dict.fromkeys(one.alias for one in self.found if one.alias is not None))
-
-
-def placed(setting: Setting) -> tuple[str, int]:
-    """The lines of a formula where they stand, with blanks for what is between them."""
-    first = setting.entries[0].value_span.start
-    parts: list[str] = []
-    at = first
-    for entry in setting.entries:
-        gap = entry.value_span.start - at
-        parts.append("\n" + " " * (gap - 1) if gap > 0 else "")
-        parts.append(entry.value)
-        at = entry.value_span.start + len(entry.value)
-    return "".join(parts), first
 
 
 class Reader:
@@ -87,16 +73,12 @@ class Reader:
 
     def formula(self, setting: Setting, draft: Draft) -> tuple[nodes.Node | None, str]:
         """The parsed formula and its text; None when it can't be read (reported)."""
-        made = any(entry.made for entry in setting.entries) or "${" in setting.text
-        try:
-            if made:
-                return parse_formula(setting.text, 0, setting.span), setting.text
-            text, base = placed(setting)
-            return parse_formula(text, base), text
-        except TsError as error:
-            self.found.fault(error, setting.span)
+        tree = setting.tree
+        if isinstance(tree, TsError):
+            self.found.fault(tree, setting.span)
             draft.broken = True
             return None, ""
+        return tree, setting.placed[0]
 
     def dated(self, tree: nodes.Node, setting: Setting, draft: Draft) -> nodes.Node:
         """The tree with its dates fixed by the clock and the zone."""
@@ -171,27 +153,25 @@ def order_drafts(drafts: list[Draft], known: Mapping[str, Draft], found: Diagnos
     """Inputs before what is made of them. Cycles are reported; a draft that needs a broken one is broken."""
     done: dict[int, bool] = {}
     ordered: list[Draft] = []
+    inputs = {id(draft): [known[name] for name in draft.inputs if name in known] for draft in drafts}
     for start in drafts:
-        path: list[Draft] = [start]
+        if id(start) in done:
+            continue
+        path, open_ids = [(start, iter(inputs[id(start)]))], {id(start)}
         while path:
-            top = path[-1]
-            if id(top) in done:
-                path.pop()
-                continue
-            waiting = [known[name] for name in top.inputs if name in known]
+            top, waiting = path[-1]
             inner = next((one for one in waiting if id(one) not in done), None)
-            if inner is None:
-                top.broken = top.broken or any(one.broken for one in waiting)
-                done[id(top)] = True
-                ordered.append(top)
-                path.pop()
-            elif any(one is inner for one in path):
-                _report_cycle(path, inner, found)
-                done[id(top)] = True
-                ordered.append(top)
-                path.pop()
-            else:
-                path.append(inner)
+            if inner is not None and id(inner) not in open_ids:
+                path.append((inner, iter(inputs[id(inner)])))
+                open_ids.add(id(inner))
+                continue
+            if inner is not None:
+                _report_cycle([draft for draft, _ in path], inner, found)
+            top.broken = top.broken or any(one.broken for one in inputs[id(top)])
+            done[id(top)] = True
+            ordered.append(top)
+            open_ids.discard(id(top))
+            path.pop()
     return ordered
 
 
@@ -218,12 +198,8 @@ def flag_or_tree(reader: Reader, section: Section, name: str) -> tuple[bool | No
     flag = parse_flag(setting.text)
     if flag is not None:
         return flag, None
-    made = any(entry.made for entry in setting.entries)
-    try:
-        if made:
-            return None, parse_formula(setting.text, 0, setting.span)
-        text, base = placed(setting)
-        return None, parse_formula(text, base)
-    except TsError as error:
-        reader.found.fault(error, setting.span)
+    tree = setting.tree
+    if isinstance(tree, TsError):
+        reader.found.fault(tree, setting.span)
         return True, None
+    return None, tree

@@ -24,6 +24,7 @@ Choices = Mapping[str, str]
 Functions = Mapping[str, Callable[..., Any]]
 
 MAX_OPTIONS = 1000
+MAX_DROPDOWNS = 50
 _WORK = 50_000
 #: The script people write to choose between formulas.
 _REPLACES = re.compile(r"widget\.config\.series\[\s*(\d{1,3})\s*\]\.([\w-]+)\s*=\s*this\.value")
@@ -35,7 +36,10 @@ def dropdowns_of(
 ) -> tuple[DropdownPlan, ...]:
     """The drop-downs of a widget; what is chosen is put into its sections."""
     plans: list[DropdownPlan] = []
-    for position, section in enumerate(one for one in widget.children if one.name == "dropdown"):
+    sections = [one for one in widget.children if one.name == "dropdown"]
+    if len(sections) > MAX_DROPDOWNS:
+        found.error("limit-exceeded", f"a widget has at most {MAX_DROPDOWNS} drop-downs", widget.span)
+    for position, section in enumerate(sections[:MAX_DROPDOWNS]):
         options = tuple(_options(section, found, functions))[:MAX_OPTIONS]
         path, target = _target(section, found)
         chosen = _chosen(options, choices.get(f"{at}.{position}"))

@@ -18,6 +18,7 @@ from apps.dialects.charts.control import Define, For, If, Import, Item, Plain, S
 from apps.dialects.charts.diagnostics import Diagnostics
 from apps.dialects.charts.formula import parse_body, parse_expression
 from apps.dialects.charts.lex import Line
+from apps.dialects.charts.templates import PARAMETER
 from apps.errors import ArgumentFault, LimitFault, TsError
 from apps.spans import Span
 
@@ -27,6 +28,8 @@ MAX_LINES = 20_000
 MAX_CHARACTERS = 4_000_000
 MAX_STEPS = 400_000
 MAX_FAILURES = 100
+#: Steps that filling in one value counts as.
+_INSERTION = 4
 
 _QUOTED_NAME = re.compile(r'"(?:\\.|[^"\\])*"(?=\s*=)')
 _HEADER = re.compile(r"\[\s*([\w-]+)\s*\](.*)", re.DOTALL)
@@ -69,6 +72,7 @@ class _Runner:
         self.scope = Scope(functions=functions, missing=False, now_ms=now_ms, work=MAX_STEPS)
         self.parsed: dict[tuple[str, int], nodes.Expr] = {}
         self.loop_names: set[str] = set()
+        self.parameters: set[str] = set()
         self.characters = 0
         self.failures = 0
 
@@ -91,6 +95,10 @@ class _Runner:
 
     def filled(self, text: str, start: int) -> tuple[str, bool]:
         """The text with ``@{…}`` and ``@name`` filled in, and whether there were any."""
+        if "${" in text and "`" not in text:
+            filled = PARAMETER.sub(lambda found: self.parameter(found, start), text)
+            if filled != text:
+                return self.filled(filled, start)[0], True
         if "@" not in text:
             return text, False
         parts: list[str] = []
@@ -125,9 +133,35 @@ class _Runner:
         self.count(len(result))
         return result, made
 
+    def parameter(self, found: re.Match[str], start: int) -> str:
+        """What stands for ``${name}``: a variable, its default, or itself when nobody gave it a value."""
+        self.scope.spend(_INSERTION)
+        path, default = found.groups()
+        span = Span(start + found.start(), start + found.end())
+        if path.partition(".")[0] in self.loop_names:
+            try:
+                text = as_text(self.value(path, span.start + 2)).replace("${", "$ {")
+                self.count(len(text))
+                return text
+            except TsError as error:
+                self.found.fault(error, span)
+                return ""
+        if default is not None:
+            return default[1:-1] if default[:1] in ("'", '"') else default
+        if path not in self.parameters:
+            self.parameters.add(path)
+            self.found.warning(
+                "page-parameter", f"${{{path}}} is a parameter of a page, nothing gives it a value", span,
+                hint=f"write var {path.partition('.')[0]} = 'value' and @{{{path}}}",
+            )  # fmt: skip
+        return found.group()
+
     def inserted(self, source: str, start: int) -> str:
+        self.scope.spend(_INSERTION)
         try:
-            return as_text(self.value(source, start))
+            text = as_text(self.value(source, start))
+            self.count(len(text))
+            return text
         except TsError as error:
             self.found.fault(error, Span(start, start + len(source)))
             self.failures += 1
@@ -175,12 +209,6 @@ class _Runner:
                     "header-not-closed", "this section header is not closed", line.span, hint="add ]"
                 )
                 return
-        if line.text.startswith(("<#", "</#")):
-            self.found.warning(
-                "template-directive", "template directives are not executed", line.span,
-                hint="use for, if and @{…}",
-            )  # fmt: skip
-            return
         self.setting(item)
 
     def header(self, header: re.Match[str], line: Line) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from apps.algebra.expr import nodes
 from apps.dialects.charts.diagnostics import Diagnostics
-from apps.dialects.charts.drafts import placed
 from apps.dialects.charts.expand import split_list
 from apps.dialects.charts.formula import parse_formula
 from apps.dialects.charts.sections import Section, Setting
@@ -28,8 +26,6 @@ STYLES = (
 )  # fmt: skip
 #: Texts that are expressions when they say so.
 MARKED = ("label-format", "column-label-format", "marker-format", "link-label-format")
-_CSS = re.compile(r"\s*[\w-]+\s*:[^?]*(?:;|$)", re.DOTALL)
-_LIKE_CODE = re.compile(r"\breturn\b|[?=]\s*['\"]|^\s*\(|['\"]\s*[+:]")
 
 
 def trees_of(section: Section, found: Diagnostics, names: Iterable[str] = ()) -> dict[str, nodes.Node]:
@@ -38,10 +34,11 @@ def trees_of(section: Section, found: Diagnostics, names: Iterable[str] = ()) ->
     for name, setting in _expressions(section, names):
         if "${" in setting.text:
             continue
-        try:
-            trees[name] = _tree(setting)
-        except TsError as error:
-            found.fault(error, setting.span)
+        tree = setting.tree
+        if isinstance(tree, TsError):
+            found.fault(tree, setting.span)
+        else:
+            trees[name] = tree
     return trees
 
 
@@ -52,25 +49,12 @@ def _expressions(section: Section, names: Iterable[str]) -> Iterator[tuple[str, 
             yield name, setting
     for name in STYLES:
         setting = section.get(name)
-        if setting is not None and _LIKE_CODE.search(setting.text) and not _CSS.fullmatch(setting.text):
+        if setting is not None and setting.is_code:
             yield name, setting
     for name in MARKED:
         setting = section.get(name)
         if setting is not None and setting.text.lstrip().lower().startswith("javascript:"):
             yield name, setting
-
-
-def _tree(setting: Setting) -> nodes.Node:
-    if any(entry.made for entry in setting.entries):
-        return parse_formula(_unmarked(setting.text)[0], 0, setting.span)
-    text, base = placed(setting)
-    text, skipped = _unmarked(text)
-    return parse_formula(text, base + skipped)
-
-
-def _unmarked(text: str) -> tuple[str, int]:
-    match = re.match(r"\s*javascript\s*:", text, re.IGNORECASE)
-    return (text[match.end() :], match.end()) if match else (text, 0)
 
 
 def bounds_of(section: Section, found: Diagnostics) -> tuple[float | nodes.Node, ...]:

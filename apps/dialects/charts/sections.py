@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from apps.algebra.expr import nodes
+from apps.algebra.expr.check import MAX_LENGTH
 from apps.dialects.charts.diagnostics import Diagnostics
 from apps.dialects.charts.expand import Entry, split_list
+from apps.dialects.charts.formula import parse_formula
 from apps.dialects.charts.setting_row import Row
 from apps.dialects.charts.settings import (
     FREE_SECTIONS,
@@ -16,10 +20,13 @@ from apps.dialects.charts.settings import (
     find,
     suggest,
 )
+from apps.errors import TsError
 from apps.spans import Span
 
 __all__ = ["Section", "Setting", "build_tree", "pairs_of", "plain_name", "split_list_kept"]
 
+_CSS = re.compile(r"\s*[\w-]+\s*:[^?]*(?:;|$)")
+_LIKE_CODE = re.compile(r"\breturn\b|[?=]\s*['\"]|^\s*\(|['\"]\s*[+:]")
 #: Settings that mean something only where they stand.
 _PAGE_ONLY = frozenset({"title", "width-units", "height-units"})
 _OWN_ONLY = frozenset({"type", "alias", "value", "left-units", "top-units", "position", "id"})
@@ -59,6 +66,43 @@ class Setting:
     @property
     def name_span(self) -> Span:
         return self.entries[-1].name_span
+
+    @property
+    def made(self) -> bool:
+        """Whether something was filled in, so that the text stands nowhere as such."""
+        return any(entry.made or "${" in entry.value for entry in self.entries)
+
+    @cached_property
+    def placed(self) -> tuple[str, int]:
+        """The lines where they stand, with blanks for what is between them, and where they begin."""
+        first = self.entries[0].value_span.start
+        if self.made:
+            return self.text, first
+        parts: list[str] = []
+        at = first
+        for entry in self.entries:
+            gap = entry.value_span.start - at
+            parts.append("\n" + " " * (gap - 1) if gap > 0 else "")
+            parts.append(entry.value)
+            at = entry.value_span.start + len(entry.value)
+        return "".join(parts), first
+
+    @cached_property
+    def tree(self) -> nodes.Node | TsError:
+        """The value as an expression, or what is wrong with it. Many sections inherit one setting."""
+        text, base = self.placed
+        marked = re.match(r"\s*javascript\s*:", text, re.IGNORECASE)
+        skipped = marked.end() if marked else 0
+        try:
+            return parse_formula(text[skipped:], base + skipped, self.span if self.made else None)
+        except TsError as error:
+            return error
+
+    @cached_property
+    def is_code(self) -> bool:
+        """Whether a style is an expression that gives a style."""
+        text = self.text[:MAX_LENGTH]
+        return bool(_LIKE_CODE.search(text)) and not _CSS.fullmatch(text)
 
 
 @dataclass(eq=False)
