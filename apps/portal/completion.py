@@ -31,8 +31,10 @@ def offers(
 ) -> list[Offer]:
     """Names of one kind that hold ``near``: those with samples since ``since_ns`` first, then by name."""
     near, metric, entity = near.strip(), _plain(metric), _plain(entity)
+    own: Found = {}
     if kind == "metric":
-        found = _metrics(near, entity)
+        own = _of_entity(near, entity)
+        found = own | (_metrics(near, own) if len(own) < NAMES else {})
     elif kind == "entity":
         found = _entities(near, metric)
     else:
@@ -43,7 +45,14 @@ def offers(
         for name, (about, numbers) in found.items()
     ]
     starts = near.lower()
-    all_offers.sort(key=lambda one: (not one.fresh, not one.name.lower().startswith(starts), one.name))
+    all_offers.sort(
+        key=lambda one: (
+            bool(own) and one.name not in own,
+            not one.fresh,
+            not one.name.lower().startswith(starts),
+            one.name,
+        )
+    )
     return all_offers[:NAMES]
 
 
@@ -57,12 +66,20 @@ def _plain(name: str) -> str:
     return "" if any(mark in name for mark in "*?$@{") else name
 
 
-def _metrics(near: str, entity: str) -> Found:
-    if entity and (chosen := Entity.objects.filter(name=entity).first()):
-        rows = Series.objects.filter(entity=chosen, metric__name__contains=near.lower())
-        return _grouped(rows.values_list("pk", "metric__name", "metric__label"))
+def _of_entity(near: str, entity: str) -> Found:
+    """Metrics that the entity has; they come before all others."""
+    chosen = Entity.objects.filter(name=entity).first() if entity else None
+    if chosen is None:
+        return {}
+    rows = Series.objects.filter(entity=chosen, metric__name__contains=near.lower())
+    return _grouped(rows.values_list("pk", "metric__name", "metric__label"))
+
+
+def _metrics(near: str, known: Found) -> Found:
     found: Found = {}
     for row in _named(Metric, near):
+        if row.name in known:
+            continue
         numbers = Series.objects.filter(metric=row).values_list("pk", flat=True)[:SERIES_PER_METRIC]
         found[row.name] = (" · ".join(filter(None, (row.label, row.units))), list(numbers))
     return found

@@ -7,6 +7,7 @@
     constructor(host, area, { on_change, on_cursor, completer, help }) {
       this.markers = [];
       this.help = help;
+      this.enter_writes_a_line();
       const box = document.createElement("div");
       host.append(box);
       ace.config.set("loadWorkerFromBlob", false);
@@ -23,12 +24,11 @@
       this.ace.textInput.getElement().setAttribute("aria-label", "Chart configuration");
       this.ace.on("change", () => { this.ask_again(completer); on_change(); });
       this.ace.selection.on("changeCursor", tsweb.debounce(() => on_cursor(this.ace.getCursorPosition()), 80));
-      this.enter_writes_a_line();
       this.leave_with_escape(host);
       this.explain_on_hover();
     }
 
-    // Enter always makes a new line; Tab accepts what is offered.
+    // Enter always makes a new line; Tab accepts what is offered. Said before Ace makes its list, which copies it.
     enter_writes_a_line() {
       const { Autocomplete } = ace.require("ace/autocomplete");
       const pass = (editor) => { editor.completer.detach(); return false; };

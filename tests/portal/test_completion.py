@@ -47,7 +47,7 @@ def test_what_has_samples_in_the_interval_comes_first(stored):
 
 
 def test_metrics_of_an_entity_and_patterns_that_restrict_nothing(stored):
-    assert names("metric", "", entity="gamma") == ["disk.cpu"]
+    assert names("metric", "", entity="gamma") == ["disk.cpu", "cpu.load"]
     assert names("entity", "", metric="cpu.*") == ["alpha", "beta", "gamma"]
     assert names("tag", "") == ["core", "mount", "room"]
 
