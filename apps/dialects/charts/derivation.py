@@ -60,11 +60,6 @@ def missing_of(draft: Draft, source: Draft, zone: str) -> tuple[str, Period | No
 
 
 def division_of(draft: Draft) -> str:
-    """What a division by zero gives."""
+    """What a division by zero gives; a word that says nothing was reported when it was read."""
     setting = draft.section.get("division-by-zero")
-    if setting is None or not setting.text.strip():
-        return "infinite"
-    word = setting.text.strip().lower()
-    if word not in _DIVISIONS:
-        raise _fault(setting, "gap or 0")
-    return _DIVISIONS[word]
+    return _DIVISIONS.get(setting.text.strip().lower() if setting else "", "infinite")
