@@ -54,7 +54,7 @@ def test_what_was_applied_is_part_of_the_identity(source: CountingSource) -> Non
     assert found[0].identity != found[1].identity
     assert dict(found[1].applied[-1].params)["statistic"] == Statistic("sum")
     (rated,) = execute(apply("rate", leaf, period=Period(1, "second")), source)
-    assert rated.unit == "B/second" and rated.samples.texts is None
+    assert rated.unit == "B/s" and rated.samples.texts is None
 
 
 def test_texts_are_kept_where_samples_are_kept(source: CountingSource) -> None:
