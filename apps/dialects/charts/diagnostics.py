@@ -17,6 +17,8 @@ Severity = Literal["error", "warning", "info"]
 MAX_DIAGNOSTICS = 200
 #: Looking for similar names is slow; the first findings get a hint.
 MAX_HINTS = 40
+#: Characters of all expressions of one text; reading them is the slowest part.
+MAX_FORMULA_CHARACTERS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Diagnostics:
     _found: dict[tuple[int, int, str, str], Diagnostic] = field(default_factory=dict)
     cut: bool = False
     hints_left: int = MAX_HINTS
+    formula_left: int = MAX_FORMULA_CHARACTERS
 
     def add(
         self,

@@ -73,7 +73,7 @@ class Reader:
 
     def formula(self, setting: Setting, draft: Draft) -> tuple[nodes.Node | None, str]:
         """The parsed formula and its text; None when it can't be read (reported)."""
-        tree = setting.tree
+        tree = setting.tree_within(self.found)
         if isinstance(tree, TsError):
             self.found.fault(tree, setting.span)
             draft.broken = True
@@ -198,7 +198,7 @@ def flag_or_tree(reader: Reader, section: Section, name: str) -> tuple[bool | No
     flag = parse_flag(setting.text)
     if flag is not None:
         return flag, None
-    tree = setting.tree
+    tree = setting.tree_within(reader.found)
     if isinstance(tree, TsError):
         reader.found.fault(tree, setting.span)
         return True, None

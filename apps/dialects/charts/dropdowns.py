@@ -169,9 +169,11 @@ def _set_free(place: Section, kind: str, name: str, value: str, span: Span) -> N
     for child in place.children:
         if child.name == kind:
             child.free[:] = [one for one in child.free if one.name.strip('"').lower() != name.lower()]
-    inner = Section(kind, span, place)
+    inner = next((child for child in place.children if child.name == kind), None)
+    if inner is None:
+        inner = Section(kind, span, place)
+        place.children.append(inner)
     inner.free.append(_entry(name, value, span))
-    place.children.append(inner)
 
 
 def _entry(name: str, value: str, span: Span) -> Entry:

@@ -34,7 +34,7 @@ def trees_of(section: Section, found: Diagnostics, names: Iterable[str] = ()) ->
     for name, setting in _expressions(section, names):
         if "${" in setting.text:
             continue
-        tree = setting.tree
+        tree = setting.tree_within(found)
         if isinstance(tree, TsError):
             found.fault(tree, setting.span)
         else:

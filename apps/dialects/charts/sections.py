@@ -20,7 +20,7 @@ from apps.dialects.charts.settings import (
     find,
     suggest,
 )
-from apps.errors import TsError
+from apps.errors import LimitFault, TsError
 from apps.spans import Span
 
 __all__ = ["Section", "Setting", "build_tree", "pairs_of", "plain_name", "split_list_kept"]
@@ -97,6 +97,14 @@ class Setting:
             return parse_formula(text[skipped:], base + skipped, self.span if self.made else None)
         except TsError as error:
             return error
+
+    def tree_within(self, found: Diagnostics) -> nodes.Node | TsError:
+        """The expression, as long as all expressions of the text together are not too long."""
+        if "tree" not in self.__dict__:
+            found.formula_left -= len(self.text)
+            if found.formula_left < 0:
+                return LimitFault("all expressions together are too long", span=self.span)
+        return self.tree
 
     @cached_property
     def is_code(self) -> bool:

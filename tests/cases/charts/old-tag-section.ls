@@ -1,0 +1,7 @@
+# expect: deprecated-section
+[series]
+  entity = a
+  metric = b
+  [tag]
+    name = mount
+    value = /

@@ -1,0 +1,5 @@
+# expect: not-offered
+[series]
+  entity = a
+  table = t
+  attribute = x
