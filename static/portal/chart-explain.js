@@ -62,7 +62,7 @@
     },
 
     why_value(trace, value) {
-      return value === null ? "–" : this.value_text(trace, value) + (trace.unit && !tsweb.says_unit(trace.template) ? " " + trace.unit : "");
+      return value === null ? "–" : this.value_text(trace, value) + (trace.unit ? " " + trace.unit : "");
     },
 
     why_step(trace, told) {

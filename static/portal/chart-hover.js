@@ -106,7 +106,7 @@
     reading_text(reading) {
       if (!tsweb.is_number(reading.value)) return "–";
       const text = reading.trace.texts && reading.trace.texts[reading.at] !== undefined ? tsweb.label_text(reading.trace.texts[reading.at]) : this.value_text(reading.trace, reading.value);
-      return text + (reading.trace.unit && !tsweb.says_unit(reading.trace.template) ? " " + reading.trace.unit : "");
+      return text + (reading.trace.unit ? " " + reading.trace.unit : "");
     },
 
     show_tooltip(time_ms) {

@@ -84,7 +84,7 @@
     async draw() {
       const layout = tsweb.themed_layout(this.widget.figure.layout || {}, { compact: this.compact });
       layout.hovermode = false;
-      if (!this.compact) layout.xaxis.title = { text: "" };
+      if (!this.compact) layout.xaxis.title = { text: "", standoff: 0, font: { size: 1 } };
       if (this.range) {
         layout.xaxis.range = this.range.slice();
         Object.assign(layout.xaxis, this.ticks(this.range));

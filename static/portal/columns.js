@@ -100,9 +100,6 @@
     return text === null ? tsweb.number_text(value) : tsweb.label_text(found[1]) + text + tsweb.label_text(found[3]);
   };
 
-  // Whether the hover of a trace names the unit by itself, as percentages and bytes do.
-  tsweb.says_unit = (template) => Boolean(template) && !/%\{y:,\.\d+~r\}|%\{y:\.6~g\}/.test(template);
-
   // Last, least, greatest and mean of what lies between two clock times.
   tsweb.summary = function (times, values, from_ms, to_ms) {
     const found = { count: 0, last: NaN, min: Infinity, max: -Infinity, mean: NaN };

@@ -225,3 +225,12 @@ def test_resets_are_marks_at_the_height_of_the_line():
     assert column(marks["y"]).tolist() == [2.0, 4.0]
     assert figure["layout"]["showlegend"] is False
     validated(figure)
+
+
+def test_a_format_that_names_its_unit_is_not_followed_by_another():
+    figure = build(chart(line(unit="EUR", settings={"format": "percent(1)"}))).figure
+    assert figure["data"][0]["meta"]["unit"] == ""
+    assert figure["layout"]["yaxis"]["title"]["text"] == ""
+    figure = build(chart(line(unit="EUR", settings={"format": "fixed(1)"}))).figure
+    assert figure["data"][0]["hovertemplate"].endswith(" EUR")
+    assert figure["layout"]["yaxis"]["title"]["text"] == "EUR"

@@ -6,6 +6,7 @@ dark surface. ``layout.meta`` and each trace's ``meta`` say what is what.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -96,6 +97,11 @@ def _form(settings: Mapping[str, str], zone: str) -> ValueFormat:
     return form or number_format("") or ValueFormat(str)
 
 
+def _unit(one: _Drawn) -> str | None:
+    """The unit to write beside a value; none where the format writes one itself (per cent, bytes)."""
+    return None if re.search(r"[^\d.,\s+−-]", one.form.text(1.0)) else one.spec.unit
+
+
 def _trace(one: _Drawn, spec: ChartSpec, columns: Mapping[int, tuple[float, float]]) -> dict[str, Any]:
     series = one.spec
     trace: dict[str, Any] = {
@@ -107,7 +113,7 @@ def _trace(one: _Drawn, spec: ChartSpec, columns: Mapping[int, tuple[float, floa
             "role": "series",
             "index": one.index,
             "position": series.position,
-            "unit": safe_text(series.unit),
+            "unit": safe_text(_unit(one)),
             "format": safe_text(series.settings.get("format")),
             "samples_total": series.samples_total,
             "member": series.member,
@@ -211,8 +217,8 @@ def _with_alpha(color: str, share: float | None, default: float) -> str:
 def _hover(one: _Drawn, zone: str) -> dict[str, Any]:
     """What hovering a point says: the value in its format, the unit, and the time where plotly.js can't."""
     form = one.form
-    unit = safe_text(one.spec.unit, lines=False)
-    tail = f" {unit}" if unit and form.d3 == ",.6~r" else ""
+    unit = safe_text(_unit(one), lines=False)
+    tail = f" {unit}" if unit else ""
     # A whole part is never rounded, however long it is.
     known = one.spec.values[np.isfinite(one.spec.values)]
     largest = float(np.abs(known).max()) if known.size else 0.0
@@ -304,7 +310,7 @@ def _layout(spec: ChartSpec, drawn: Sequence[_Drawn]) -> dict[str, Any]:
 
 def _value_axis(spec: ChartSpec, drawn: Sequence[_Drawn], *, right: bool) -> dict[str, Any]:
     here = [one for one in drawn if one.right is right]
-    units = {one.spec.unit for one in here}
+    units = {_unit(one) for one in here}
     forms = [one.form for one in here]
     return value_axis(
         spec.settings,
