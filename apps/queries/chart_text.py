@@ -112,7 +112,9 @@ def facts_of(series: Series, metric: str | None, entity: str | None, alias: str 
 def decide(tree: Node, facts: Facts, last_values: Sequence[float], now_ns: int) -> bool:
     """Whether a condition about a series holds. ``last_values`` are those of all series of the widget."""
     functions = series_functions(facts.series, last_values)
-    scope = Scope(names=facts.names, functions=functions, work=_WORK, rows=1, now_ms=now_ns / 1e6)
+    names = facts.names
+    names["this"] = {"last": {"t": facts.time_ms, "v": facts.value}, "lastRequestTime": now_ns / 1e6}
+    scope = Scope(names=names, functions=functions, work=_WORK, rows=1, now_ms=now_ns / 1e6)
     return bool(truthy(evaluate(tree, scope)))
 
 
@@ -135,7 +137,10 @@ _STATISTICS: dict[str, Callable[[np.ndarray], float]] = {
     "min": np.min,
     "max": np.max,
     "avg": np.mean,
+    "average": np.mean,
     "mean": np.mean,
+    "minimum": np.min,
+    "maximum": np.max,
     "sum": np.sum,
     "count": np.size,
     "median": np.median,
@@ -158,7 +163,13 @@ def _statistics(series: Series) -> dict[str, Callable[..., Any]]:
 
         return call
 
-    return {name: function(statistic) for name, statistic in _STATISTICS.items()}
+    def percentile(scope: Scope, args: list[Any]) -> float | None:
+        share = to_number(args[0]) if args else 50.0
+        if not 0 <= share <= 100:
+            raise ArgumentFault("a percentile lies between 0 and 100", hint="percentile(95)")
+        return function(lambda values: float(np.percentile(values, share)))(scope, args[1:])
+
+    return {**{name: function(one) for name, one in _STATISTICS.items()}, "percentile": percentile}
 
 
 def expression_label(pattern: str, facts: Facts) -> str | None:

@@ -10,12 +10,12 @@ from apps.algebra.expr.evaluate import Closure
 from apps.algebra.expr.references import Reference, references
 from apps.dialects.charts.diagnostics import Diagnostics
 from apps.dialects.charts.fixed_dates import with_fixed_dates
-from apps.dialects.charts.names import SAMPLE_VARIABLES, name_faults
+from apps.dialects.charts.names import SAMPLE_VARIABLES, STATE_VARIABLES, name_faults
 from apps.dialects.charts.sections import Section, Setting
 from apps.dialects.charts.settings import parse_flag
 from apps.errors import TsError
 
-__all__ = ["Draft", "Reader", "flag_or_tree", "order_drafts"]
+__all__ = ["Draft", "Reader", "check_state", "flag_or_tree", "order_drafts"]
 
 
 @dataclass(eq=False)
@@ -202,4 +202,17 @@ def flag_or_tree(reader: Reader, section: Section, name: str) -> tuple[bool | No
     if isinstance(tree, TsError):
         reader.found.fault(tree, setting.span)
         return True, None
+    check_state(reader, setting, tree)
     return None, tree
+
+
+def check_state(reader: Reader, setting: Setting, tree: nodes.Node) -> None:
+    """Report names that no expression about a series as a whole knows."""
+    faults = name_faults(
+        tree, variables=STATE_VARIABLES, scripts=reader.scripts, libraries=reader.libraries,
+        near=reader.found.near,
+    )  # fmt: skip
+    for error in faults:
+        if error.code != "not-offered":
+            span = error.span or setting.span
+            reader.found.warning(error.code, error.message, span, hint=error.hint)

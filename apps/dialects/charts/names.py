@@ -9,10 +9,17 @@ from apps.algebra.expr.functions import CONSTANTS, FUNCTIONS
 from apps.algebra.expr.references import LIBRARY_FUNCTIONS, SERIES_FUNCTIONS
 from apps.errors import ArgumentFault, TsError, UnknownName
 
-__all__ = ["SAMPLE_VARIABLES", "name_faults"]
+__all__ = ["SAMPLE_VARIABLES", "STATE_VARIABLES", "name_faults"]
 
 Near = Callable[[str, Iterable[str]], list[str]]
 
+#: What expressions about a series as a whole may name: display, enabled, alert-expression.
+STATE_VARIABLES = frozenset(
+    {
+        "value", "previous", "time", "tags", "entity", "metric", "alias", "label", "alert", "this", "series",
+        "widget", "top", "bottom", "key", "row", "previousValue", "previousTime", "statistics", "period",
+    }
+)  # fmt: skip
 SAMPLE_VARIABLES = frozenset({"value", "previousValue", "time", "previousTime"})
 _LATER = frozenset(
     {
@@ -55,7 +62,7 @@ def name_faults(
     known_scripts, known_libraries = set(scripts), set(libraries)
     callable_names = {name for name in FUNCTIONS if "." not in name} | known_scripts | declared
     if over_series:
-        callable_names |= set(SERIES_FUNCTIONS) | {"time", "getDateWithOffset"}
+        callable_names |= set(variables) | set(SERIES_FUNCTIONS) | {"time", "getDateWithOffset"}
     values = declared | set(variables) | known_scripts | set(CONSTANTS)
     targets = {id(node.target) for node in nodes.walk(tree) if isinstance(node, nodes.Call)}
     owners = {id(node.target) for node in nodes.walk(tree) if isinstance(node, nodes.Member)}

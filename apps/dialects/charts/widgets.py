@@ -14,7 +14,7 @@ from apps.algebra.transforms.formula_facts import Known
 from apps.algebra.transforms.formulas import period_of
 from apps.dialects.charts.chartplan import SeriesPlan, ThresholdPlan
 from apps.dialects.charts.derivation import division_of, match_of, missing_of
-from apps.dialects.charts.drafts import Draft, Reader, flag_or_tree, order_drafts
+from apps.dialects.charts.drafts import Draft, Reader, check_state, flag_or_tree, order_drafts
 from apps.dialects.charts.expand import Expansion, split_list
 from apps.dialects.charts.filters import parse_condition
 from apps.dialects.charts.lookback import Need, aligned, formula_need
@@ -308,6 +308,9 @@ class SeriesPlanner:
         section = draft.section
         display, display_tree = flag_or_tree(self.reader, section, "display")
         enabled, enabled_tree = flag_or_tree(self.reader, section, "enabled")
+        alert = section.get("alert-expression")
+        if alert is not None and not isinstance(alert.tree_within(self.found), TsError):
+            check_state(self.reader, alert, alert.tree)
         selection = self.selections.get(id(draft))
         statistics, period = plain_statistics(self.stages[id(draft)])
         return SeriesPlan(

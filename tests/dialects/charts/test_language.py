@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from apps.algebra.execute import execute
 from apps.algebra.explain import explain
 from apps.dialects.charts.parse import parse
@@ -101,3 +103,56 @@ def test_a_value_can_be_accounted_for():
     assert found.value == 165
     assert found.arithmetic == "402 - 237 = 165"
     assert [one.value for one in found.inputs] == [402, 237]
+
+
+def test_a_drop_down_starts_at_its_first_option_and_takes_a_choice():
+    rows = (
+        *BASE, "[widget]", "type = chart", "[dropdown]", "change-field = series.tags.dc", "options = 10, 07",
+        "[series]", "alias = a", "[series]", "value = value('a')",
+    )  # fmt: skip
+    chart = planned(*rows)
+    (dropdown,) = chart.widgets[0].dropdowns
+    assert ([one.value for one in dropdown.options], dropdown.chosen) == (["10", "07"], 0)
+    assert dropdown.target == ("series", "tags", "dc")
+    assert [dict(one.tags) for one in chart.widgets[0].series] == [{"dc": ("10",)}, {}]
+    text = parse("\n".join(rows))
+    other = plan(text, now_ns=at("2018-06-01"), catalog=OutageCatalog(), choices={"0.0": "07"})
+    assert dict(other.widgets[0].series[0].tags) == {"dc": ("07",)}
+
+
+def test_settings_without_effect_are_named_with_what_they_lack():
+    chart = planned(
+        *BASE, "[widget]", "type = chart", "[series]", "rate-counter = false", "bar-count = 3",
+        "display = valeu > 3", "statistics = threshold_count", "period = 1 hour",
+    )  # fmt: skip
+    found = {(one.code, one.severity) for one in chart.diagnostics}
+    assert ("companion-missing", "warning") in found and ("companion-missing", "error") in found
+    assert ("misplaced-setting", "warning") in found
+    assert any(one.hint and "value" in one.hint for one in chart.diagnostics if "valeu" in one.message)
+
+
+def test_dates_in_formulas_follow_the_clock_and_the_calendar():
+    chart = planned(
+        *BASE, "[widget]", "type = chart", "[series]", "alias = a", "[tags]", "dc = 07",
+        "[series]", "value = getValueForDate('a', 'current_month - 1 month') || 7",
+        "[series]", "value = value('a') - getValueForDate('a', getDateWithOffset('7 day', 'now') )",
+        "[series]", "value = getValueForDate('a', 'someday')",
+    )  # fmt: skip
+    assert codes(chart) == ["bad-date"]
+    third = execute(chart.widgets[0].series[2].node, source_of())[0]
+    exact = np.interp(at("2018-05-25"), [time for time, _ in TICKETS], [value for _, value in TICKETS])
+    assert np.allclose(third.values, [value - exact for time, value in TICKETS if time >= at("2018-05-24")])
+
+
+def test_template_directives_are_read_as_their_siblings():
+    chart = planned(
+        *BASE, '<#assign centres = ["07", "10"]>', "[widget]", "type = chart", "<#list centres as dc>",
+        "[series]", "label = ${dc} of ${who!'us'}", "[tags]", "dc = ${dc}", "</#list>",
+    )  # fmt: skip
+    assert [one.label for one in chart.widgets[0].series] == ["07 of us", "10 of us"]
+    assert set(codes(chart)) == {"template-directive"}
+
+
+def test_shared_lists_do_not_grow_into_endless_texts():
+    bomb = [f"var {chr(98 + at)} = [{', '.join([chr(97 + at)] * 9)}]" for at in range(12)]
+    assert "limit-exceeded" in codes(planned("var a = [1,2,3]", *bomb, *BASE, "[series]", "label = @{m}"))
