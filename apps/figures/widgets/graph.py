@@ -62,7 +62,7 @@ def build_graph(spec: PanelSpec) -> Figure:
     annotations = [
         arrow
         for link in links
-        if link.directed and link.start in places and link.end in places
+        if link.directed and flag(spec.settings, "arrows") and link.start in places and link.end in places
         for arrow in (_arrow(spec, link, places),)
     ]
     # A narrow graph keeps room for the labels beside it.

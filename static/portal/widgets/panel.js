@@ -84,7 +84,7 @@
     if (!look) return node;
     if (look.background) node.style.backgroundColor = look.background;
     // A colour alone is drawn towards the theme's ink, so that it is read on light and on dark.
-    if (look.color) node.style.color = look.background ? look.color : "color-mix(in oklab, " + look.color + " 55%, var(--text))";
+    if (look.color) node.style.color = look.background ? look.color : "color-mix(in oklab, " + look.color + " 72%, var(--text))";
     if (look.bold) node.style.fontWeight = "600";
     if (typeof look.opacity === "number") node.style.opacity = String(look.opacity);
     return node;

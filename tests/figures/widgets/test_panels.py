@@ -52,7 +52,8 @@ def test_hostile_texts_stay_texts(kind):
 @pytest.mark.parametrize("value", ["", "-1", "1e999", "nan", "all", "🙂", "0", "a,b;c"])
 def test_odd_settings_never_fail(kind, value):
     names = ("thresholds", "colors", "sort", "ticks", "bar-count", "percentiles", "mode", "gradient-count",
-             "font-size", "total-size", "ring-width", "series-labels", "color-range", "rotate-ticks", "min-font-size",
+             "font-size", "total-size", "ring-width", "series-labels", "color-range", "rotate-ticks",
+             "min-font-size",
              "link-thresholds", "link-widths", "link-colors", "group", "url", "format-axis")  # fmt: skip
     settings = dict.fromkeys(names, value) | {"summarize-period": "1 hour"}
     build(panel(kind, series("a", settings=settings), series("b"), settings=settings))
@@ -157,7 +158,7 @@ def test_links_are_read(text, link):
 def test_nodes_come_from_sections_and_links():
     node = PanelPart("node", 0, {}, {"id": "a", "label": "The first"})
     link = PanelPart("link", 0, {}, {"nodes": "a -> b"})
-    figure = drawn("graph", nodes=(node,), links=(link,)).figure
+    figure = drawn("graph", nodes=(node,), links=(link,), settings={"arrows": "true"}).figure
     assert figure["data"][-1]["text"] == ["The first", "b"]
     assert any(one.get("showarrow") for one in figure["layout"]["annotations"])
 
