@@ -121,8 +121,8 @@ def test_thresholds_and_totals_may_be_expressions():
     )
     ticks = [one["text"] for one in widget["figure"]["layout"]["annotations"] if one["name"] == "tick"]
     assert ticks == ["0", "4", "20", "100"]
-    widget = only("type = pie\ntotal-value = value('all')\n[series]\nentity = a\n[series]\nalias = all\nentity = b\n"
-                  "display = false\n[other]\nlabel = rest\n")  # fmt: skip
+    series = "[series]\nentity = a\n[series]\nalias = all\nentity = b\ndisplay = false\n"
+    widget = only(f"type = pie\ntotal-value = value('all')\n{series}[other]\nlabel = rest\n")
     assert widget["figure"]["data"][0]["values"] == [4.0, 36.0]
 
 
