@@ -245,6 +245,8 @@ def value_axis(
     axis |= _tick_format(form or number_format("") or ValueFormat(str), low, high, axis.get("range"))
     if right:
         axis |= {"overlaying": "y", "side": "right"}
+    # Left to itself plotly.js puts the ticks of one axis level with the other's, at odd numbers.
+    axis.setdefault("tickmode", "auto")
     return axis
 
 

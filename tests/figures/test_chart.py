@@ -234,3 +234,11 @@ def test_a_format_that_names_its_unit_is_not_followed_by_another():
     figure = build(chart(line(unit="EUR", settings={"format": "fixed(1)"}))).figure
     assert figure["data"][0]["hovertemplate"].endswith(" EUR")
     assert figure["layout"]["yaxis"]["title"]["text"] == "EUR"
+
+
+def test_lines_stand_before_columns_of_the_other_axis():
+    wave = line("wave", settings={"axis": "right", "mode": "column"})
+    layout = build(chart(line("load"), wave)).figure["layout"]
+    assert layout["yaxis"]["overlaying"] == "y2"
+    assert "overlaying" not in layout["yaxis2"]
+    assert layout["yaxis2"]["tickmode"] == "auto"

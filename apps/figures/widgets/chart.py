@@ -305,6 +305,12 @@ def _layout(spec: ChartSpec, drawn: Sequence[_Drawn]) -> dict[str, Any]:
     }
     if any(one.right for one in drawn) or any(line.settings.get("axis") == "right" for line in spec.lines):
         layout["yaxis2"] = _value_axis(spec, drawn, right=True)
+        left = {one.mode.startswith("column") for one in drawn if not one.right}
+        right = {one.mode.startswith("column") for one in drawn if one.right}
+        if (left, right) == ({False}, {True}):
+            # Lines stand before columns, whichever axis they have.
+            del layout["yaxis2"]["overlaying"]
+            layout["yaxis"]["overlaying"] = "y2"
     return layout | _legend(spec.settings, layout)
 
 
