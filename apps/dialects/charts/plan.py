@@ -16,6 +16,7 @@ from apps.dialects.charts.expressions import bounds_of, trees_of
 from apps.dialects.charts.layout import Grid, place_widgets
 from apps.dialects.charts.parse import Ast
 from apps.dialects.charts.parts import parts_of, placed_series
+from apps.dialects.charts.ranges import formatted_range
 from apps.dialects.charts.sections import Section, build_tree
 from apps.dialects.charts.settings import WIDGET_TYPES
 from apps.dialects.charts.widgets import Request, SeriesPlanner
@@ -44,7 +45,7 @@ def plan(
     ``choices`` are the chosen values of drop-downs by "widget.dropdown".
     """
     found = ast.found
-    functions = catalog_functions(catalog, now_ns=now_ns)
+    functions = {**catalog_functions(catalog, now_ns=now_ns), "range": formatted_range}
     expansion = expand(ast.items, found, functions=functions, now_ms=now_ns / 1_000_000)
     root = build_tree(expansion.entries, found)
     reader = Reader(ast.source, found, tuple(expansion.libraries), expansion.scripts)

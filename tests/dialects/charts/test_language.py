@@ -156,3 +156,11 @@ def test_template_directives_are_read_as_their_siblings():
 def test_shared_lists_do_not_grow_into_endless_texts():
     bomb = [f"var {chr(98 + at)} = [{', '.join([chr(97 + at)] * 9)}]" for at in range(12)]
     assert "limit-exceeded" in codes(planned("var a = [1,2,3]", *bomb, *BASE, "[series]", "label = @{m}"))
+
+
+def test_ranges_may_have_a_format():
+    chart = planned(
+        *BASE, "[widget]", "type = chart", "for m in range(9, 10, \"d3.format('02d')(value)\")", "[series]",
+        "label = @{m}", "endfor", "for m in range(1, 3, 2, 'percent')", "[series]", "label = @{m}", "endfor",
+    )  # fmt: skip
+    assert [one.label for one in chart.widgets[0].series] == ["09", "10", "1%", "3%"]
