@@ -110,6 +110,10 @@ def inventory_page(tab: str, asked: Mapping[str, str]) -> InventoryPage:
         found = found.annotate(series_count=Count("series"))
     paginator = BoundedPaginator(found, PER_PAGE)
     long = tab == "series" and paginator.found > SORTED
+    if long and asked["q"]:
+        # A search that finds most of a million: only as many as are paged through are put in order.
+        found = _series({**asked, "q": ""}).filter(pk__in=found.order_by().values("pk")[:COUNTED])
+        long = False
     paginator.object_list = found.order_by(*(_INDEXED[sort] if long else _SORTS[tab][sort]), "pk")
     page = paginator.get_page(asked["page"] or 1)
     rows = series_rows(page.object_list) if tab == "series" else [_named_row(one) for one in page.object_list]

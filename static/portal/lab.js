@@ -224,7 +224,7 @@
   function add_version(saved) {
     const items = versions.querySelector("ul");
     items.prepend(el("li", { "data-number": saved.version }, el("a", { href: saved.url }, "Version " + saved.version), el("span", { class: "muted small" }, "now"),
-      el("a", { class: "small compare", href: "#" }, "Compare")));
+      el("a", { class: "small against", href: "#" }, "Compare")));
     const count = items.children.length;
     versions.querySelector("summary").textContent = count + (count === 1 ? " version" : " versions");
     show_version(String(saved.version));
@@ -237,7 +237,7 @@
     for (const item of versions.querySelectorAll("li")) {
       const here = item.dataset.number === number;
       if (here) item.setAttribute("aria-current", "true"); else item.removeAttribute("aria-current");
-      const compare = item.querySelector(".compare");
+      const compare = item.querySelector(".against");
       compare.hidden = here;
       compare.href = lab.dataset.compare + "?left=" + state.key + "/" + item.dataset.number + "&right=" + state.key + "/" + number;
     }

@@ -47,7 +47,7 @@ def put(page: Page, text: str, *, drawn: int = 2) -> None:
 def settle(page: Page) -> None:
     """Wait until nothing is asked for any more."""
     page.wait_for_timeout(300)
-    page.wait_for_function("tsweb.lab.board.running.size + tsweb.lab.board.waiting.size === 0")
+    page.wait_for_function("() => tsweb.lab.board.running.size + tsweb.lab.board.waiting.size === 0")
 
 
 def type_at_end(page: Page, text: str) -> None:
@@ -58,7 +58,7 @@ def type_at_end(page: Page, text: str) -> None:
 @pytest.fixture
 def lab(open_page) -> Page:
     page = open_page("/lab/?metric=outage-tickets")
-    page.wait_for_function("window.tsweb && tsweb.lab")
+    page.wait_for_function("() => window.tsweb && tsweb.lab")
     put(page, TEXT)
     return page
 
@@ -211,7 +211,7 @@ def test_a_file_goes_out_and_comes_back(lab, tmp_path: Path):
     saved = tmp_path / "other.ls"
     saved.write_bytes(got.value.path().read_bytes().replace(b"One", b"Uno").replace(b"\n", b"\r\n"))
     page.locator("#file").set_input_files(saved)
-    page.wait_for_function("tsweb.lab.editor.text.includes('Uno')")
+    page.wait_for_function("() => tsweb.lab.editor.text.includes('Uno')")
     assert text_of(page) == TEXT.replace("One", "Uno")
     page.get_by_role("button", name="Undo").click()
     assert text_of(page) == TEXT
@@ -220,12 +220,12 @@ def test_a_file_goes_out_and_comes_back(lab, tmp_path: Path):
 def test_drafts_versions_undo_links_and_dashboards(signed_in):
     page = signed_in
     page.goto("/lab/?metric=outage-tickets")
-    page.wait_for_function("window.tsweb && tsweb.lab")
+    page.wait_for_function("() => window.tsweb && tsweb.lab")
     put(page, TEXT)
     page.locator("#chart-title").fill("A chart of mine")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url(re.compile(r"/lab/[a-z0-9]{8}/1/$"))
-    page.wait_for_function("window.tsweb && tsweb.lab")
+    page.wait_for_function("() => window.tsweb && tsweb.lab")
     # What was typed before the first save can still be undone.
     page.get_by_role("button", name="Undo").click()
     assert text_of(page) != TEXT
@@ -288,6 +288,6 @@ def test_drafts_versions_undo_links_and_dashboards(signed_in):
 def test_the_gallery_opens_a_copy(open_page):
     page = open_page("/lab/gallery/?q=outage")
     page.get_by_role("link", name=re.compile("Outage tickets")).click()
-    page.wait_for_function("window.tsweb && tsweb.lab")
+    page.wait_for_function("() => window.tsweb && tsweb.lab")
     expect(page.locator("#chart-title")).to_have_value(re.compile("Outage tickets"))
     expect(page.locator("#chart .widget").first).to_be_visible()

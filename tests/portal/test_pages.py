@@ -180,3 +180,25 @@ def test_sparklines_have_gaps_and_bear_degenerate_values():
     assert sparkline(times[:1], np.array([1.0])) == ""
     assert "nan" not in sparkline(times, np.array([5.0, 5.0, 5.0, np.inf]))
     assert "nan" not in sparkline(times, np.array([-1.7e308, 1.7e308, 0.0, 0.0]))
+
+
+def test_a_search_that_finds_more_than_is_paged_through_says_so(guest, monkeypatch):
+    monkeypatch.setattr("apps.portal.inventory.COUNTED", 25)
+    monkeypatch.setattr("apps.portal.inventory.SORTED", 5)
+    keys = [SeriesKey.of(f"m{number % 3}", f"host-{number:02}", {}) for number in range(60)]
+    insert_series([(key, Samples.of([1], [1.0])) for key in keys])
+    text = text_of(guest, "/explore/?q=host")
+    assert "more than 25 series" in text
+    assert "filter to find the others" in text
+    assert "Page 2 of 2" in text_of(guest, "/explore/?q=host&page=9")
+    assert "host-00" in text_of(guest, "/explore/")
+    assert "sort=series" not in text_of(guest, "/explore/?show=metrics")
+
+
+def test_a_metric_and_an_entity_have_pages_of_their_own(guest):
+    load_examples()
+    text = text_of(guest, "/explore/metric/?name=outage-tickets")
+    assert "hetzner" in text
+    assert "M2" in text
+    assert "Nothing matches" in text_of(guest, "/explore/entity/?name=hetzner&q=zzz")
+    assert guest.get("/explore/metric/?name=no-such\0").status_code == 404
