@@ -21,7 +21,7 @@ def grant_to_groups(
 
     Only new permissions are given: what an administrator took from a group stays taken.
     """
-    if using != DEFAULT_DB_ALIAS or app_config.label not in DATA_APPS | {"auth", "authtoken"}:
+    if using != DEFAULT_DB_ALIAS or app_config.label not in DATA_APPS | {"auth", "authtoken", "accounts"}:
         return
     groups = {
         name: Group.objects.using(using).get_or_create(name=name)[0]

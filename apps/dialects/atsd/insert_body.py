@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -166,6 +167,8 @@ def _slow_columns(data: list, path: str, problems: list[FailedItem]) -> Samples 
             times[at] = _time_ns(sample)
             field = ".x"
             text = sample.get("x")
+            if isinstance(text, int | float):
+                text = json.dumps(text)
             if text is not None:
                 texts[at] = text_of("x", text, MAX_TEXT_CHARS)
             field = ".v"
@@ -182,6 +185,8 @@ def _slow_columns(data: list, path: str, problems: list[FailedItem]) -> Samples 
 def _time_ns(sample: Mapping[str, Any]) -> int:
     time, date = sample.get("t"), sample.get("d")
     if time is not None:
+        if isinstance(time, str) and re.fullmatch(r"\s*-?[0-9]{1,20}\s*", time):
+            time = int(time)
         if isinstance(time, bool) or not isinstance(time, int | float) or time != time:
             raise ArgumentFault("t must be a number of milliseconds", code="bad-type")
         if math.isinf(time):

@@ -154,6 +154,11 @@ def _column(samples: list[Sample], zone: str) -> Samples:
         whole = [sample.integer is not None for sample in samples]
         kinds = np.where(whole, INT, FLOAT).astype(np.uint8)
         ints = np.array([sample.integer or 0 for sample in samples], np.int64)
+    if any(sample.kind is not None for sample in samples):
+        known = kinds if kinds is not None else np.full(len(samples), FLOAT, np.uint8)
+        told = [sample.kind for sample in samples]
+        kinds = np.array([b if a is None else a for a, b in zip(told, known, strict=True)], np.uint8)
+        ints = ints if ints is not None else np.zeros(len(samples), np.int64)
     if any(sample.text is not None for sample in samples):
         texts = np.array([sample.text for sample in samples] + [None], dtype=object)[:-1]
     return Samples(times, values, kinds, ints, texts)

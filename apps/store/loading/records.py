@@ -12,7 +12,10 @@ __all__ = ["Rejected", "Row", "Sample"]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One value of one series. ``is_local``: the time is a wall-clock reading in the file's zone."""
+    """One value of one series. ``is_local``: the time is a wall-clock reading in the file's zone.
+
+    ``kind`` says what the value is where neither a number nor an exact integer says it (boolean, text).
+    """
 
     key: SeriesKey
     time_ns: int
@@ -20,6 +23,7 @@ class Sample:
     integer: int | None = None
     text: str | None = None
     is_local: bool = False
+    kind: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

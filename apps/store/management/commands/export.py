@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -13,11 +14,12 @@ from typing import Any, TextIO
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from apps.algebra.series import INT, TEXT, Samples, SeriesKey
+from apps.algebra.series import BOOL, INT, TEXT, Samples, SeriesKey
 from apps.algebra.source import SeriesRef, SeriesSelector
 from apps.catalog.selectors import catalog
 from apps.errors import TsError
 from apps.store.loading.clock import read_time
+from apps.store.loading.exported import HEADER, cell_of_text
 from apps.store.source import StoreSource
 
 _MIN_TIME, _MAX_TIME = -(2**63), 2**63 - 1
@@ -46,9 +48,17 @@ class Command(BaseCommand):
             for name in options["metric"] or catalog().all_names("metric")
             for ref in _series(name, options["entity"])
         ]
+        try:
+            self._write(refs, start_ns, end_ns, options)
+        except BrokenPipeError:
+            # Whoever read has read enough (`export | head`); what is still buffered has nowhere to go.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _write(self, refs: list[SeriesRef], start_ns: int, end_ns: int, options: dict[str, Any]) -> None:
         write = _write_csv if options["format"] == "csv" else _write_commands
         if options["output"] is None:
             write(_all_samples(refs, start_ns, end_ns), self.stdout._out)
+            self.stdout._out.flush()
             return
         with options["output"].open("w", encoding="utf-8", newline="") as out:
             write(_all_samples(refs, start_ns, end_ns), out)
@@ -78,8 +88,15 @@ def _cells(samples: Samples) -> Iterator[tuple[int, str | None, str | None]]:
     ints = samples.ints.tolist() if samples.ints is not None else [0] * len(samples)
     columns = zip(samples.times_ns.tolist(), samples.values.tolist(), kinds, ints, texts, strict=True)
     for time_ns, value, kind, whole, text in columns:
-        number = None if kind == TEXT else str(whole) if kind == INT else repr(value)
-        yield time_ns, number, text
+        yield time_ns, _number_text(kind, value, whole), text
+
+
+def _number_text(kind: int, value: float, whole: int) -> str | None:
+    if kind == TEXT:
+        return None
+    if kind == BOOL:
+        return "true" if value else "false"
+    return str(whole) if kind == INT else repr(value)
 
 
 def _write_commands(found: Iterator[tuple[SeriesKey, Samples]], out: TextIO) -> None:
@@ -94,14 +111,15 @@ def _write_commands(found: Iterator[tuple[SeriesKey, Samples]], out: TextIO) -> 
 
 
 def _number(text: str) -> str:
-    return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(text, text)
+    special = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity", "true": "1", "false": "0"}
+    return special.get(text, text)
 
 
 def _write_csv(found: Iterator[tuple[SeriesKey, Samples]], out: TextIO) -> None:
     """A long table with times in nanoseconds; tags are one cell of JSON."""
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(("time_ns", "metric", "entity", "tags", "value", "text"))
+    table.writerow(HEADER)
     for key, samples in found:
         tags = json.dumps(key.tag_map, ensure_ascii=False) if key.tags else ""
         for time_ns, number, text in _cells(samples):
-            table.writerow((time_ns, key.metric, key.entity, tags, number or "", text or ""))
+            table.writerow((time_ns, key.metric, key.entity, tags, number or "", cell_of_text(text)))

@@ -17,12 +17,13 @@ from tqdm import tqdm
 from apps.algebra.times import zone_info
 from apps.errors import TsError
 from apps.store.checkpoint import checkpoint_when_due
+from apps.store.loading.exported import HEADER, read_exported
 from apps.store.loading.loader import LoadReport, LoadStopped, Progress, load_rows
 from apps.store.loading.network import read_commands
 from apps.store.loading.records import Rejected, Row
 from apps.store.loading.tables import TableLayout, atsd_layout, read_table
 
-FORMATS = ("auto", "commands", "atsd-csv", "csv")
+FORMATS = ("auto", "commands", "atsd-csv", "csv", "exported")
 _KEYWORDS = ("series ", "metric ", "entity ", "property ", "message ", "debug ")
 _SHOWN_REJECTED = 20
 
@@ -147,10 +148,13 @@ def _rows(
 ) -> Iterable[Row | Rejected]:
     if format_name == "auto":
         start = file.peek(256)[:256].decode("utf-8", "replace").lstrip("\ufeff \r\n")
-        format_name = "commands" if start.startswith(_KEYWORDS) else "csv"
+        is_exported = start.splitlines()[:1] == [",".join(HEADER)]
+        format_name = "commands" if start.startswith(_KEYWORDS) else "exported" if is_exported else "csv"
     counted = _Counted(file)
     if format_name == "commands":
         return read_commands(counted.lines(), now_ns=time.time_ns())
+    if format_name == "exported":
+        return read_exported(counted.table_lines())
     if format_name == "atsd-csv":
         header = _first_line(path).split(layout.delimiter)
         layout = atsd_layout(header, layout.entity or "", layout.fixed_tags)
