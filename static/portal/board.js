@@ -78,6 +78,8 @@
       const waiting = setTimeout(() => this.show_loading(true), 200);
       try {
         const answers = await Promise.all(requests().map((body) => tsweb.post_json(RENDER, body, running.signal)));
+        // Drawing may take longer than the wait for "Loading…", which must not come up behind it.
+        clearTimeout(waiting);
         if (this.running.get(key) !== running) return null;
         this.show_loading(false);
         const answer = { ...answers[0], widgets: answers.flatMap((one) => one.widgets || []).sort((a, b) => a.index - b.index) };
@@ -85,6 +87,7 @@
         this.schedule();
         return answer;
       } catch (error) {
+        clearTimeout(waiting);
         if (error.name === "AbortError") return null;
         this.show_loading(false);
         if (this.on_error) this.on_error(error); else this.show_error(error);

@@ -171,7 +171,8 @@
       this.board.resized();
     }
 
-    width_px() { return Math.max(120, Math.round(this.plot.clientWidth || 600)); }
+    // 0 while it has no place on the page yet; the board then goes by its own guess.
+    width_px() { return this.plot.clientWidth ? Math.max(120, Math.round(this.plot.clientWidth)) : 0; }
 
     visible() { return this.listed().filter((trace) => !this.hidden.has(trace.key)); }
     listed() { return (this.traces || []).filter((trace) => trace.listed && trace.role === "series"); }

@@ -83,7 +83,7 @@
     config() { return this.compact ? { ...CONFIG, staticPlot: true } : CONFIG; }
 
     shown_data() {
-      const small = this.width_px() < 380;
+      const small = (this.width_px() || 600) < 380;
       return this.widget.figure.data.map((trace) => ({ ...themed_trace(trace, small), visible: !this.hidden.has(trace.legendgroup || trace.name) }));
     }
 

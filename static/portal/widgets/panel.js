@@ -24,7 +24,7 @@
     build() {}
     draw() {}
     rethemed() {}
-    width_px() { return Math.max(120, Math.round(this.plot.clientWidth || 600)); }
+    width_px() { return this.plot.clientWidth ? Math.max(120, Math.round(this.plot.clientWidth)) : 0; }
 
     async show(widget) {
       this.widget = widget;
