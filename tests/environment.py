@@ -13,14 +13,25 @@ from pathlib import Path
 
 from hypothesis import settings as hypothesis_settings
 
+# Named so by the tests that run others once more on PostgreSQL.
+_database_url = os.environ.get("TSWEB_TEST_DATABASE_URL")
 for _name in [name for name in os.environ if name.startswith("TSWEB_")]:
     del os.environ[_name]
 _data_dir = tempfile.mkdtemp(prefix="tsweb-tests-")
 atexit.register(shutil.rmtree, _data_dir, ignore_errors=True)
 os.environ["TSWEB_DATA_DIR"] = _data_dir
+if _database_url:
+    os.environ["TSWEB_DATABASE_URL"] = _database_url
 # The middleware for static files warns when its directory is missing.
 Path(_data_dir, "static").mkdir()
 
 # On a busy machine a slow example is not a wrong one.
 hypothesis_settings.register_profile("no-deadline", deadline=None)
 hypothesis_settings.load_profile("no-deadline")
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say which database the tests ran on: a run meant for PostgreSQL is told from one that was not."""
+    from django.db import connection
+
+    terminalreporter.write_line(f"database: {connection.vendor}")

@@ -58,7 +58,9 @@ class StoreSource:
     ) -> list[Samples]:
         """Samples in ``[start_ns, end_ns)`` of each series, in the order asked (see ``SampleSource``)."""
         unique = list(dict.fromkeys(series_ids))
-        start_ns, end_ns = max(start_ns, _MIN_TIME), min(end_ns, _MAX_TIME)
+        start_ns = max(start_ns, _MIN_TIME)
+        # A window that ends before it starts is empty, and its neighbours are those of its start.
+        end_ns = max(start_ns, min(end_ns, _MAX_TIME))
         whole_log = bool(before or after)
         heads = self._heads(unique, *((_MIN_TIME, _MAX_TIME) if whole_log else (start_ns, end_ns)))
         found: dict[int, Samples] = {}

@@ -23,8 +23,9 @@ def test_everything_else_holds_there_too(postgres_url: str, tmp_path):
             "tests/catalog",
         ],
         cwd=ROOT,
-        env=environment(tmp_path, TSWEB_DATABASE_URL=postgres_url),
+        env=environment(tmp_path, TSWEB_TEST_DATABASE_URL=postgres_url),
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-2_000:]
+    assert "database: postgresql" in done.stdout
