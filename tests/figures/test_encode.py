@@ -21,6 +21,7 @@ def test_nanoseconds_are_floored_also_before_1970():
 
 @given(st.lists(st.tuples(st.integers(-(2**63), 2**63 - 1), st.floats()), max_size=20))
 def test_pairs_read_back(samples):
+    samples = sorted(dict(samples).items())
     times = np.array([time for time, _ in samples], np.int64)
     values = np.array([value for _, value in samples], float)
     for (time, value), (ms, number) in zip(samples, json.loads(pairs_json(times, values)), strict=True):

@@ -1,27 +1,24 @@
-"""Samples as JSON bytes, fast: the number text is made by orjson, times are laid in by column.
+"""Samples as JSON bytes: plain numbers by column (:mod:`apps.algebra.sample_text`), others one by one.
 
 A sample of the data API is ``{"d":"2018-05-24T10:43:00.000Z","v":237.0}`` or
-``{"t":1527158580000,"v":237.0}``. Building a dictionary per sample costs more than reading the
-samples, so plain numbers take this path: all values of a block become one text ``[1.0,2.0]``, each
-comma is widened to the constant text between two values, and the times, which have one width per
-block, are copied into the gaps that this leaves.
+``{"t":1527158580000,"v":237.0}``.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import orjson
 
+from apps.algebra.sample_text import BLOCK, lay_in, millisecond_rows
 from apps.algebra.series import INT, Samples
 
 __all__ = ["encode_samples", "iso_milliseconds"]
 
-#: Samples per block: small enough that a block and its text stay in the processor's cache.
-BLOCK = 32_768
+_ISO = (b'{"d":"', b'","v":', b"}")
+_UNIX = (b'{"t":', b',"v":', b"}")
 
 NS_PER_MS = 1_000_000
 MS_PER_MINUTE = 60_000
@@ -59,59 +56,14 @@ def iso_milliseconds(times_ms: np.ndarray) -> np.ndarray:
     return words.reshape(-1).view("V24")
 
 
-def _width_runs(times_ms: np.ndarray) -> list[int]:
-    """Bounds of the runs of times whose decimal texts are equally long."""
-    first, last = int(times_ms[0]), int(times_ms[-1])
-    if (first < 0) == (last < 0) and len(str(first)) == len(str(last)):
-        return [0, len(times_ms)]
-    powers = 10 ** np.arange(1, 18, dtype=np.int64)
-    edges = np.sort(np.concatenate((1 - powers, [0], powers)))
-    cuts = np.unique(np.searchsorted(times_ms, edges, side="left"))
-    inner = cuts[(cuts > 0) & (cuts < len(times_ms))]
-    return [0, *inner.tolist(), len(times_ms)]
-
-
-def _unix_milliseconds(times_ms: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Runs of equal width with their texts; times rise, so there are few runs."""
-    bounds = _width_runs(times_ms)
-    for lo, hi in itertools.pairwise(bounds):
-        size = len(str(int(times_ms[lo])))
-        text = orjson.dumps(np.ascontiguousarray(times_ms[lo:hi]), option=orjson.OPT_SERIALIZE_NUMPY)
-        # "[t,t,t]" after its bracket is rows of size + 1 bytes.
-        rows = np.frombuffer(text, np.uint8, offset=1).reshape(hi - lo, size + 1)
-        yield slice(lo, hi), np.ascontiguousarray(rows[:, :size]).view(f"V{size}").reshape(-1)
-
-
-def _lay_in(times: np.ndarray, numbers: np.ndarray, lead: bytes, trail: bytes) -> bytearray:
-    """One block: ``lead time trail number}`` for each row, rows separated by commas."""
-    size = times.dtype.itemsize
-    text = orjson.dumps(np.ascontiguousarray(numbers), option=orjson.OPT_SERIALIZE_NUMPY)
-    gap = b"},{" + lead + b"\0" * size + trail
-    commas = np.flatnonzero(np.frombuffer(text, np.uint8) == ord(","))
-    out = bytearray(b"{" + lead + b"\0" * size + trail)
-    first_time = 1 + len(lead)
-    body = text[1:-1].replace(b",", gap)
-    places = np.empty(len(times), np.int64)
-    places[0] = first_time
-    places[1:] = commas - 1 + np.arange(len(commas)) * (len(gap) - 1) + len(out) + 3 + len(lead)
-    out += body
-    out += b"}"
-    windows = np.ndarray((len(out) - size + 1,), f"V{size}", out, strides=(1,))
-    windows[places] = times
-    return out
-
-
 def _plain_blocks(times_ms: np.ndarray, numbers: np.ndarray, iso: bool) -> Iterator[bytes | bytearray]:
     for start in range(0, len(times_ms), BLOCK):
         block_ms = times_ms[start : start + BLOCK]
         block = numbers[start : start + BLOCK]
         if iso:
-            parts = [_lay_in(iso_milliseconds(block_ms), block, b'"d":"', b'","v":')]
+            parts = iter([lay_in(iso_milliseconds(block_ms), block, _ISO)])
         else:
-            parts = [
-                _lay_in(texts, block[run], b'"t":', b',"v":')
-                for run, texts in _unix_milliseconds(block_ms)
-            ]
+            parts = millisecond_rows(block_ms, block, _UNIX)
         for number, part in enumerate(parts):
             yield b"," + part if start or number else part
 
