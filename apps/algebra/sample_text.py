@@ -46,7 +46,7 @@ def lay_in(times: np.ndarray, numbers: np.ndarray, frame: Frame) -> bytearray:
 
 
 def millisecond_rows(times_ms: np.ndarray, numbers: np.ndarray, frame: Frame) -> Iterator[bytearray]:
-    """Rows with rising whole milliseconds, in parts of equally long times; the caller joins them by commas."""
+    """Rows with rising whole milliseconds, in parts of equally long times; callers join them by commas."""
     for lo, hi in itertools.pairwise(_width_runs(times_ms)):
         size = len(str(int(times_ms[lo])))
         text = orjson.dumps(np.ascontiguousarray(times_ms[lo:hi]), option=orjson.OPT_SERIALIZE_NUMPY)
