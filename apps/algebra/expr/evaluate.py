@@ -17,6 +17,7 @@ from apps.algebra.expr import nodes
 from apps.algebra.expr.functions import CONSTANTS, FUNCTIONS, Function
 from apps.algebra.expr.methods import call_method, property_of
 from apps.algebra.expr.operators import binary, both, either, unary
+from apps.algebra.expr.regexes import compile_regex
 from apps.algebra.expr.values import (
     UNDEFINED,
     Column,
@@ -298,6 +299,7 @@ def _function(scope: Scope, node: nodes.Function) -> Closure:
 _HANDLERS: dict[type, Any] = {
     nodes.Number: lambda scope, node: node.value,
     nodes.Text: lambda scope, node: node.value,
+    nodes.Regex: lambda scope, node: compile_regex(node.source, node.flags),
     nodes.Bool: lambda scope, node: node.value,
     nodes.Null: lambda scope, node: None,
     nodes.Undefined: lambda scope, node: UNDEFINED,

@@ -10,6 +10,7 @@ import numpy as np
 
 from apps.algebra.expr.functions import MAX_LIST, by_row
 from apps.algebra.expr.operators import MAX_TEXT, arithmetic
+from apps.algebra.expr.regexes import Regex, regex_call, regex_text_call
 from apps.algebra.expr.values import (
     UNDEFINED,
     Column,
@@ -297,6 +298,8 @@ def call_method(scope: Any, target: Any, name: str, args: list[Any]) -> Any:
     """``target.name(args)``"""
     if isinstance(target, Moment):
         return _moment_call(name, scope, target)
+    if isinstance(target, Regex) or (args and isinstance(args[0], Regex)):
+        return _regex_call(scope, target, name, args)
     if isinstance(target, list):
         scope.spend(len(target))
         return _list_call(name, scope, target, args)
@@ -328,6 +331,23 @@ def call_method(scope: Any, target: Any, name: str, args: list[Any]) -> Any:
         raise ArgumentFault(f"the arguments of {name} don't fit") from None
 
 
+def _regex_call(scope: Any, target: Any, name: str, args: list[Any]) -> Any:
+    """A method of a regular expression, or a method of a text that is given one."""
+    if isinstance(target, Regex):
+        if rows_of(*args) is None:
+            return regex_call(scope, target, name, args)
+        return by_row(lambda text: regex_call(scope, target, name, [text]), args[0])
+    if isinstance(target, list | dict | bool | float | None) or target is UNDEFINED:
+        raise ArgumentFault(f"{name} with a regular expression needs a text")
+    if rows_of(target) is None:
+        return regex_text_call(scope, to_text(target), name, args)
+
+    def row(text: Any) -> Any:
+        return regex_text_call(scope, text, name, args) if isinstance(text, str) else text
+
+    return by_row(row, target)
+
+
 def _lenient(method: Callable[..., Any]) -> Callable[..., Any]:
     """A text method over rows of which some are missing: those stay missing."""
 
@@ -345,6 +365,8 @@ def property_of(target: Any, name: str) -> Any:
     """``target.name``; what is not there is undefined."""
     if isinstance(target, dict):
         return target.get(name, UNDEFINED)
+    if isinstance(target, Regex):
+        return {"source": target.source, "flags": target.flags}.get(name, UNDEFINED)
     if name == "length":
         if isinstance(target, str | list):
             return float(len(target))

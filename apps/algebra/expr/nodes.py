@@ -31,6 +31,7 @@ __all__ = [
     "Null",
     "Number",
     "Object",
+    "Regex",
     "Return",
     "Statement",
     "Text",
@@ -51,6 +52,15 @@ class Number:
 @dataclass(frozen=True, eq=False, slots=True)
 class Text:
     value: str
+    span: Span
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Regex:
+    """``/source/flags``"""
+
+    source: str
+    flags: str
     span: Span
 
 
@@ -214,7 +224,7 @@ class Block:
 
 Expr = (
     Number | Text | Bool | Null | Undefined | Name | Member | Index | Call | Unary | Binary
-    | Conditional | Array | Object | Function
+    | Conditional | Array | Object | Function | Regex
 )  # fmt: skip
 Statement = Declare | Assign | If | Return | Evaluate | Block
 Node = Expr | Statement
@@ -270,6 +280,8 @@ def _head(node: Node) -> str:
             return f"{node.value:g}"
         case Text():
             return repr(node.value)
+        case Regex():
+            return f"/{node.source}/{node.flags}"
         case Bool():
             return "true" if node.value else "false"
         case Name():
