@@ -7,20 +7,71 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from apps.algebra import transforms as _registered
 from apps.algebra.plan import Apply, Given, Node, Read
 from apps.algebra.registry import lookup
-from apps.algebra.series import Series
-from apps.algebra.source import DEFAULT_LIMITS, Limits, SampleSource
+from apps.algebra.series import Samples, Series
+from apps.algebra.source import DEFAULT_LIMITS, Limits, SampleSource, around
 from apps.errors import LimitFault, Note, TsError
 
 __all__ = ["Outcome", "execute", "execute_each"]
 
 #: Importing the transforms registers the functions that plans name.
 REGISTERED = _registered
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """``[start_ns, end_ns)``, and so many known samples on either side of it."""
+
+    start_ns: int
+    end_ns: int
+    before: int = 0
+    after: int = 0
+
+    def holds(self, other: _Window) -> bool:
+        """Whether the other interval lies inside this one; neighbours are then within reach too."""
+        return self.start_ns <= other.start_ns and max(other.start_ns, other.end_ns) <= self.end_ns
+
+
+@dataclass(frozen=True, slots=True)
+class _Want:
+    """A window of a stored series, with or without kinds and texts."""
+
+    series_id: int
+    exact: bool
+    window: _Window
+
+
+def _shared_windows(leaves: Iterable[Read]) -> dict[_Want, _Window]:
+    """For every window of a series that is wanted the one to read, in which it lies.
+
+    A window inside another one of the same series is cut from that one, which then has neighbours enough
+    for both. So a chart that draws a series, and derives others from it, reads it once.
+    """
+    wants: dict[tuple[int, bool], set[_Window]] = defaultdict(set)
+    for leaf in leaves:
+        window = _Window(leaf.start_ns, leaf.end_ns, leaf.before, leaf.after)
+        for ref in leaf.series:
+            wants[ref.id, leaf.exact].add(window)
+    covers: dict[_Want, _Window] = {}
+    for (series_id, exact), windows in wants.items():
+        widest = sorted(windows, key=lambda one: (one.start_ns, -one.end_ns))
+        groups: list[list[_Window]] = []
+        for window in widest:
+            home = next((group for group in groups if group[0].holds(window)), None)
+            if home is None:
+                groups.append([window])
+            else:
+                home.append(window)
+        for group in groups:
+            before, after = max(one.before for one in group), max(one.after for one in group)
+            cover = replace(group[0], before=before, after=after)
+            covers.update({_Want(series_id, exact, one): cover for one in group})
+    return covers
 
 
 @dataclass(frozen=True)
@@ -59,7 +110,7 @@ class _Run:
         self.deadline = time.monotonic() + limits.seconds if limits.seconds else None
 
     def read_all(self, nodes: Sequence[Node]) -> None:
-        """Read all leaves first, those of one window in one query, so that a chart costs few queries."""
+        """Read all leaves first: what several of them want of a series is read once."""
         leaves: dict[int, Read] = {}
         stack = list(nodes)
         seen: set[int] = set()
@@ -81,45 +132,60 @@ class _Run:
             )
             self.done.update({node: Outcome(error=fault) for node in leaves})
             return
-        windows: dict[tuple[int, int, int, int, bool], list[Read]] = defaultdict(list)
+        columns = self._columns(_shared_windows(leaves.values()))
         for leaf in leaves.values():
-            windows[(leaf.start_ns, leaf.end_ns, leaf.before, leaf.after, leaf.exact)].append(leaf)
-        for (start_ns, end_ns, before, after, exact), group in windows.items():
-            ids = [ref.id for leaf in group for ref in leaf.series]
+            self.done[id(leaf)] = self._cut(leaf, columns)
+
+    def _columns(self, covers: Mapping[_Want, _Window]) -> dict[_Want, Samples | TsError]:
+        """What the wants are cut from: each series of a window once, those of one window in one query."""
+        queries: dict[tuple[_Window, bool], dict[int, list[_Want]]] = defaultdict(lambda: defaultdict(list))
+        for want, cover in covers.items():
+            queries[cover, want.exact][want.series_id].append(want)
+        found: dict[_Want, Samples | TsError] = {}
+        for (window, exact), wants in queries.items():
             try:
-                columns = self.source.read(
-                    ids, start_ns, end_ns, before=before, after=after, exact=exact
-                )
-            except TsError as error:
-                self.done.update({id(leaf): Outcome(error=error) for leaf in group})
-                continue
-            at = 0
-            for leaf in group:
-                taken = columns[at : at + len(leaf.series)]
-                at += len(leaf.series)
-                self.done[id(leaf)] = self._counted(
-                    tuple(
-                        Series(ref.key, samples, unit=leaf.unit, notes=self._notes_on(ref.id))
-                        for ref, samples in zip(leaf.series, taken, strict=True)
+                columns: list[Samples | TsError] = list(
+                    self.source.read(
+                        list(wants),
+                        window.start_ns,
+                        window.end_ns,
+                        before=window.before,
+                        after=window.after,
+                        exact=exact,
                     )
                 )
+                self._count(columns)
+            except TsError as error:
+                columns = [error] * len(wants)
+            for column, served in zip(columns, wants.values(), strict=True):
+                found.update(dict.fromkeys(served, column))
+        return found
+
+    def _cut(self, leaf: Read, columns: Mapping[_Want, Samples | TsError]) -> Outcome:
+        """The series of a leaf, each cut to the window that the leaf asks for."""
+        window = _Window(leaf.start_ns, leaf.end_ns, leaf.before, leaf.after)
+        series = []
+        for ref in leaf.series:
+            column = columns[_Want(ref.id, leaf.exact, window)]
+            if isinstance(column, TsError):
+                return Outcome(error=column)
+            samples = around(column, leaf.start_ns, leaf.end_ns, before=leaf.before, after=leaf.after)
+            series.append(Series(ref.key, samples, unit=leaf.unit, notes=self._notes_on(ref.id)))
+        return Outcome(tuple(series))
 
     def _notes_on(self, series_id: int) -> tuple[Note, ...]:
         """What the source has to say of a series it read; most sources have nothing to say of any."""
         tell = getattr(self.source, "notes_on", None)
         return tell(series_id) if tell is not None else ()
 
-    def _counted(self, series: tuple[Series, ...]) -> Outcome:
-        self.samples_in += sum(len(one) for one in series)
+    def _count(self, columns: Sequence[Samples | TsError]) -> None:
+        self.samples_in += sum(len(one) for one in columns if not isinstance(one, TsError))
         if self.limits.samples_in and self.samples_in > self.limits.samples_in:
-            return Outcome(
-                error=LimitFault(
-                    f"the query reads more than {self.limits.samples_in} samples",
-                    hint="shorten the interval or aggregate over a period",
-                    data={"limit": "samples_in", "allowed": self.limits.samples_in},
-                )
+            raise LimitFault(
+                f"the query reads more than {self.limits.samples_in} samples",
+                hint="shorten the interval or aggregate over a period",
+                data={"limit": "samples_in", "allowed": self.limits.samples_in},
             )
-        return Outcome(series)
 
     def outcome(self, node: Node) -> Outcome:
         """The outcome of a node. Iterative post-order, so that deep plans don't exhaust the stack."""

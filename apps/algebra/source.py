@@ -24,7 +24,11 @@ __all__ = [
     "SampleSource",
     "SeriesRef",
     "SeriesSelector",
+    "around",
 ]
+
+
+_LAST_NS = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,30 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 
 
+def around(
+    samples: Samples, start_ns: int, end_ns: int, *, before: int = 0, after: int = 0
+) -> Samples:
+    """The part of ``samples`` that a source gives for a window and its neighbours; a view.
+
+    What is given must hold the window and enough known samples around it, or all that there are.
+    """
+    # A window that ends before it starts is empty, and its neighbours are those of its start.
+    end_ns = max(start_ns, end_ns)
+    lo, hi = (int(at) for at in np.searchsorted(samples.times_ns, [start_ns, end_ns], side="left"))
+    if end_ns >= _LAST_NS:
+        # The last representable instant belongs to an unbounded window.
+        hi = len(samples)
+    first, last = lo, max(lo, hi)
+    if before:
+        known = np.flatnonzero(~np.isnan(samples.values[:lo]))[-before:]
+        # Where there are fewer, samples without a value that precede them all belong to what was asked for.
+        first = int(known[0]) if known.size == before else 0
+    if after:
+        known = np.flatnonzero(~np.isnan(samples.values[last:]))[:after]
+        last = last + int(known[-1]) + 1 if known.size == after else len(samples)
+    return samples if (first, last) == (0, len(samples)) else samples.take(slice(first, last))
+
+
 class MemorySource:
     """Samples held in memory, for tests, examples and documentation."""
 
@@ -179,16 +207,7 @@ class MemorySource:
         found = []
         for series_id in series_ids:
             whole = self._samples.get(series_id, Samples.empty())
-            lo, hi = (int(i) for i in np.searchsorted(whole.times_ns, [start_ns, end_ns], side="left"))
-            hi = max(lo, hi)
-            known = np.flatnonzero(~np.isnan(whole.values))
-            if before:
-                earlier = known[known < lo][-before:]
-                lo = int(earlier[0]) if earlier.size == before else 0
-            if after:
-                later = known[known >= hi][:after]
-                hi = int(later[-1]) + 1 if later.size == after else len(whole)
-            part = whole.take(slice(lo, hi))
+            part = around(whole, start_ns, end_ns, before=before, after=after)
             found.append(part if exact else part.plain())
         return found
 

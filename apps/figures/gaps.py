@@ -21,7 +21,6 @@ def with_breaks(
     """
     if len(times_ns) < 2:
         return times_ns, values
-    apart = np.diff(times_ns)
     limit = interval_ns(settings, "disconnect-interval")
     count = number(settings, "disconnect-count")
     if limit is None and count is not None and count > 0:
@@ -29,6 +28,7 @@ def with_breaks(
         limit = int(min(count * mean, 2.0**62))
     if limit is None:
         return times_ns, values
+    apart = np.diff(times_ns)
     wide = np.flatnonzero((apart > limit) & (apart > 2))
     if wide.size == 0:
         return times_ns, values

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import orjson
 
+from apps.algebra.expr.nodes import Node
 from apps.algebra.series import Samples, Series, SeriesKey
 from apps.algebra.source import CatalogReader
 from apps.catalog.selectors import catalog as stored_catalog
 from apps.dialects.charts.chartplan import SeriesPlan, WidgetPlan
-from apps.errors import Note, TsError
+from apps.errors import ArgumentFault, Note, TsError, near_names
 from apps.figures.encode import pairs_json
 from apps.figures.format import plain_number
 from apps.figures.gaps import with_breaks
@@ -21,6 +22,7 @@ from apps.figures.labels import LabelFields, series_label
 from apps.figures.settings import flag
 from apps.figures.spec import SeriesSpec
 from apps.queries.chart_edges import picked, source_keys, with_neighbours
+from apps.queries.chart_facts import state_functions
 from apps.queries.chart_text import Facts, decide, expression_label, facts_of, value_format
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "drawn_series",
     "entry",
     "facts",
+    "last_known",
     "note_json",
     "samples_near",
 ]
@@ -57,16 +60,41 @@ class Section:
 
 
 def decide_shown(
-    section: Section, series: Series, last_values: Sequence[float], now_ns: int
+    section: Section,
+    series: Series,
+    last_values: Sequence[float],
+    now_ns: int,
+    sections: Sequence[Section] = (),
 ) -> tuple[bool, bool]:
-    """Whether a series is displayed and enabled, by its own last state and that of the widget's others."""
+    """Whether a series is displayed and enabled, by its own last state and that of the widget's others.
+
+    ``sections``: those of the widget, which conditions may name by alias.
+    """
     plan = section.plan
     display, enabled = plan.display is not False, plan.enabled is not False
+
+    def holds(tree: Node) -> bool:
+        own = facts(section, series)
+        functions = state_functions(own, lambda alias: _named(sections, alias), section.catalog)
+        return decide(tree, own, last_values, now_ns, functions, plan.scripts)
+
     if plan.display_expression is not None and plan.display is None:
-        display = decide(plan.display_expression, facts(section, series), last_values, now_ns)
+        display = holds(plan.display_expression)
     if plan.enabled_expression is not None and plan.enabled is None:
-        enabled = decide(plan.enabled_expression, facts(section, series), last_values, now_ns)
+        enabled = holds(plan.enabled_expression)
     return display, enabled
+
+
+def _named(sections: Sequence[Section], alias: str) -> Facts:
+    """The last state of the first series with an alias."""
+    for section in sections:
+        if section.plan.alias == alias and section.found:
+            return facts(section, section.found[0])
+    near = near_names(alias, [one.plan.alias for one in sections if one.plan.alias and one.found], limit=1)
+    raise ArgumentFault(
+        f"no series with samples has the alias {alias[:40]!r}",
+        hint=f"did you mean {near[0]}?" if near else None,
+    )
 
 
 def drawn_series(
@@ -116,7 +144,8 @@ def samples_near(section: Section, at: int, widget: WidgetPlan) -> Samples:
 
 def _summary(values: np.ndarray) -> dict[str, float | None]:
     """What a legend tells of all samples in the window; nothing of it can be told from drawn points."""
-    known = values[np.isfinite(values)]
+    # One pass over a million samples tells that none is missing; a copy without them is made where some are.
+    known = values if np.isfinite(values.sum()) else values[np.isfinite(values)]
     if not known.size:
         return {}
     return {
@@ -125,6 +154,19 @@ def _summary(values: np.ndarray) -> dict[str, float | None]:
         "greatest": float(known.max()),
         "last": float(known[-1]),
     }
+
+
+def last_known(values: np.ndarray) -> float | None:
+    """The newest value that is not missing; looked for from the end, where it mostly is."""
+    end = len(values)
+    reach = 64
+    while end > 0:
+        start = max(0, end - reach)
+        known = np.flatnonzero(~np.isnan(values[start:end]))
+        if known.size:
+            return float(values[start + int(known[-1])])
+        end, reach = start, reach * 4
+    return None
 
 
 def _who(section: Section, series: Series) -> tuple[Any, ...]:
@@ -196,11 +238,10 @@ def _statistic_of(series: Series) -> str:
 
 
 def _last_text(series: Series, settings: Mapping[str, str], zone: str) -> str:
-    known = series.values[~np.isnan(series.values)]
-    if known.size == 0:
+    value = last_known(series.values)
+    if value is None:
         return ""
     form = value_format(settings.get("format"), zone)
-    value = float(known[-1])
     return form.text(value) if form else plain_number(value)
 
 

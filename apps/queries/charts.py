@@ -6,12 +6,11 @@ rest of the chart is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-import numpy as np
 import orjson
 
 from apps.algebra.execute import Outcome, execute_each
@@ -35,6 +34,7 @@ from apps.queries.chart_series import (
     decide_shown,
     drawn_series,
     entry,
+    last_known,
     note_json,
     samples_near,
 )
@@ -223,7 +223,7 @@ def _chart(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[s
     lasts = _last_values(widget)
     for section in widget.sections:
         for at, series in enumerate(section.found):
-            display, enabled = _decided(section, series, lasts, request.now_ns, found)
+            display, enabled = _decided(section, series, lasts, request.now_ns, found, widget.sections)
             exact = entry(section, series, plan_of, shown=display) if request.with_series else None
             if exact is not None:
                 listed.append(exact)
@@ -340,20 +340,20 @@ def _refresh_ms(plan_of: WidgetPlan, request: ChartRequest) -> int | None:
 
 def _last_values(widget: _Widget) -> list[float]:
     """The newest value of each series of the widget, for rankings."""
-    found = []
-    for section in widget.sections:
-        for series in section.found:
-            known = series.values[~np.isnan(series.values)]
-            if known.size:
-                found.append(float(known[-1]))
-    return found
+    values = [last_known(series.values) for section in widget.sections for series in section.found]
+    return [value for value in values if value is not None]
 
 
 def _decided(
-    section: Section, series: Series, lasts: list[float], now_ns: int, found: Diagnostics
+    section: Section,
+    series: Series,
+    lasts: list[float],
+    now_ns: int,
+    found: Diagnostics,
+    sections: Sequence[Section],
 ) -> tuple[bool, bool]:
     try:
-        return decide_shown(section, series, lasts, now_ns)
+        return decide_shown(section, series, lasts, now_ns, sections)
     except TsError as error:
         # A condition that fails hides nothing: the reader sees the series and the fault.
         found.fault(error, section.plan.span)

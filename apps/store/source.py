@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from apps.algebra.series import Samples, concat_samples
+from apps.algebra.source import around
 from apps.errors import Note
 from apps.store import rows
 from apps.store.codec import DamagedPayload, decode_into, decode_samples
@@ -127,16 +128,16 @@ class StoreSource:
         chunks: list[ChunkRow],
         head: Samples,
         window: tuple[int, int],
-        around: tuple[int, int],
+        neighbours: tuple[int, int],
         exact: bool,
     ) -> Samples:
         whole = overlay(self._decode(chunks, exact), head if exact else head.plain())
-        before, after = around
+        before, after = neighbours
         if before:
             whole = self._reach_back(series_id, whole, chunks, window[0], before, exact)
         if after:
             whole = self._reach_on(series_id, whole, chunks, window[1], after, exact)
-        found = _window(whole, window, around)
+        found = around(whole, *window, before=before, after=after)
         return simplest(found) if exact else found
 
     def _decode(self, chunks: list[ChunkRow], exact: bool) -> Samples:
@@ -239,21 +240,3 @@ def _known_after(whole: Samples, end_ns: int, loaded_to_ns: int | None) -> int:
     lo = int(np.searchsorted(whole.times_ns, end_ns))
     hi = len(whole) if loaded_to_ns is None else int(np.searchsorted(whole.times_ns, loaded_to_ns))
     return int(np.count_nonzero(~np.isnan(whole.values[lo:hi])))
-
-
-def _window(whole: Samples, window: tuple[int, int], around: tuple[int, int]) -> Samples:
-    lo, hi = (int(i) for i in np.searchsorted(whole.times_ns, window, side="left"))
-    if window[1] == _MAX_TIME:
-        # The last representable instant belongs to an unbounded window.
-        hi = len(whole)
-    hi = max(lo, hi)
-    before, after = around
-    first, last = lo, hi
-    if before:
-        known = np.flatnonzero(~np.isnan(whole.values[:lo]))[-before:]
-        # Where there are fewer, samples without a value that precede them all belong to what was asked for.
-        first = int(known[0]) if known.size == before else 0
-    if after:
-        known = np.flatnonzero(~np.isnan(whole.values[hi:]))[:after]
-        last = hi + int(known[-1]) + 1 if known.size == after else len(whole)
-    return whole.take(slice(first, last))

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.algebra.aggregators import Statistic
 from apps.algebra.execute import execute, execute_each
@@ -44,6 +46,30 @@ def test_a_leaf_is_read_once_for_all_who_use_it(source: CountingSource) -> None:
     outcomes = execute_each([rated, apply("clip", rated, start_ns=0, end_ns=15 * NS), other], source)
     assert source.reads == 1
     assert [len(outcome.series[0]) for outcome in outcomes] == [1, 1, 3]
+
+
+WINDOWS = st.tuples(st.integers(-2, 12), st.integers(-2, 12), st.integers(0, 3), st.integers(0, 3))
+
+
+@given(st.lists(WINDOWS, min_size=1, max_size=5), st.sets(st.integers(0, 10)), st.sets(st.integers(0, 10)))
+def test_what_is_cut_from_a_shared_read_is_what_an_own_read_gives(windows, times, holes) -> None:
+    at = np.array(sorted(times), np.int64)
+    values = np.where(np.isin(at, list(holes)), np.nan, at.astype(float))
+    leaves = [Read((REF,), *window) for window in windows]
+    source = MemorySource({1: Samples(at, values)})
+    for leaf, outcome in zip(leaves, execute_each(leaves, source), strict=True):
+        window = (leaf.start_ns, leaf.end_ns)
+        (own,) = source.read([1], *window, before=leaf.before, after=leaf.after)
+        assert outcome.series[0].times_ns.tolist() == own.times_ns.tolist()
+
+
+def test_windows_inside_another_one_cost_no_read(source: CountingSource) -> None:
+    wide = [Read((REF,), 0, 100 * NS, before=2), Read((REF,), 0, 100 * NS, after=1)]
+    outcomes = execute_each([*wide, Read((REF,), 5 * NS, 15 * NS, before=1)], source)
+    assert source.reads == 1
+    assert [len(outcome.series[0]) for outcome in outcomes] == [3, 3, 2]
+    execute_each([Read((REF,), 0, 15 * NS), Read((REF,), 5 * NS, 25 * NS)], source)
+    assert source.reads == 3  # neither lies in the other
 
 
 def test_what_was_applied_is_part_of_the_identity(source: CountingSource) -> None:
@@ -98,7 +124,7 @@ def test_parameters_are_checked_when_the_plan_is_built(
 
 def test_limits(source: CountingSource) -> None:
     leaf = Read((REF, REF), 0, 100 * NS)
-    for limits, name in ((Limits(series=1), "series"), (Limits(samples_in=5), "samples_in")):
+    for limits, name in ((Limits(series=1), "series"), (Limits(samples_in=2), "samples_in")):
         with pytest.raises(LimitFault) as caught:
             execute(leaf, source, limits)
         assert caught.value.data["limit"] == name

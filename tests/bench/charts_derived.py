@@ -148,7 +148,7 @@ def _figure() -> list[Row]:
         _row("10 x 1 M + 2 derived: compute", compute, hand, "NumPy by hand, times compared", 3),
         _row("10 x 1 M + 2 derived: down-sample", pick, pick, "the picking itself", 1),
         _row("10 x 1 M + 2 derived: encode", encode, encode, "the encoding itself", 1),
-        _row("10 x 1 M + 2 derived: the whole figure", whole, parts, "read + by hand + pick + encode", 2),
+        _row("10 x 1 M + 2 derived: the whole figure", whole, parts, "read + by hand + pick + encode", 1.5),
     ]
 
 
