@@ -109,10 +109,21 @@ def facts_of(series: Series, metric: str | None, entity: str | None, alias: str 
     )
 
 
-def decide(tree: Node, facts: Facts, last_values: Sequence[float], now_ns: int) -> bool:
-    """Whether a condition about a series holds. ``last_values`` are those of all series of the widget."""
-    functions = series_functions(facts.series, last_values)
-    names = facts.names
+def decide(
+    tree: Node,
+    facts: Facts,
+    last_values: Sequence[float],
+    now_ns: int,
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+    scripts: Mapping[str, Any] | None = None,
+) -> bool:
+    """Whether a condition about a series holds. ``last_values`` are those of all series of the widget.
+
+    ``functions``: what it may call beside statistics of its samples and ranks; ``scripts``: what the
+    configuration defines.
+    """
+    functions = {**series_functions(facts.series, last_values), **(functions or {})}
+    names = {**(scripts or {}), **facts.names}
     names["this"] = {"last": {"t": facts.time_ms, "v": facts.value}, "lastRequestTime": now_ns / 1e6}
     scope = Scope(names=names, functions=functions, work=_WORK, rows=1, now_ms=now_ns / 1e6)
     return bool(truthy(evaluate(tree, scope)))

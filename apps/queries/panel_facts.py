@@ -19,6 +19,7 @@ from apps.figures.format import ValueFormat, number_format
 from apps.figures.panel import PanelSeries
 from apps.figures.settings import number
 from apps.queries.chart_edges import source_keys
+from apps.queries.chart_facts import state_functions
 from apps.queries.chart_series import Section, facts, label_of
 from apps.queries.chart_text import Facts, series_functions, value_format
 
@@ -48,6 +49,7 @@ class PanelScope:
         self.now_ms = now_ns / 1e6
         self.facts = {id(one): one.facts for one in found}
         self.lasts = [f.value for f in self.facts.values() if f.value is not None]
+        self.sections = list({id(one.section): one.section for one in found}.values())
         self.by_alias = {one.section.plan.alias: one for one in reversed(found) if one.section.plan.alias}
 
     def of(
@@ -65,14 +67,21 @@ class PanelScope:
             known = dict(self.facts[id(one)].names)
             known["this"] = {"last": {"v": known["value"], "t": known["time"]}}
             own = series_functions(one.series, self.lasts)
-        functions: dict[str, Callable[..., Any]] = {**own, "value": self._value, "series": self._value}
+        told = state_functions(
+            self.facts[id(one)] if one is not None else None,
+            self._facts_of,
+            one.section.catalog if one is not None else None,
+        )
+        functions: dict[str, Callable[..., Any]] = {**own, **told, "series": told["value"]}
         functions |= {name: self._of_alias(name, own.get(name)) for name in _STATISTICS}
         functions |= {"percentile": self._percentile(one), **(calls or {})}
-        scope = Scope(names=known | names, functions=functions, work=_WORK, rows=1, now_ms=self.now_ms)
+        scripts = self.sections[0].plan.scripts if self.sections else {}
+        seen = {**scripts, **known, **names}
+        scope = Scope(names=seen, functions=functions, work=_WORK, rows=1, now_ms=self.now_ms)
         return evaluate(tree, scope)
 
-    def _value(self, scope: Scope, args: list[Any]) -> float | None:
-        return self.facts[id(self._named(args))].value
+    def _facts_of(self, alias: str) -> Facts:
+        return self.facts[id(self._named([alias]))]
 
     def _named(self, args: list[Any]) -> Found:
         name = to_text(args[0]) if args else ""

@@ -88,7 +88,7 @@ def panel_of(
 
 def _decided(one: Found, scope: PanelScope, now_ns: int, report: Report) -> tuple[bool, bool]:
     try:
-        return decide_shown(one.section, one.series, scope.lasts, now_ns)
+        return decide_shown(one.section, one.series, scope.lasts, now_ns, scope.sections)
     except TsError as error:
         report(error)
         return True, True

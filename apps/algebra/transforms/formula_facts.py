@@ -13,7 +13,7 @@ from apps.algebra.series import Series
 from apps.algebra.source import EntityInfo, MetricInfo
 from apps.errors import ArgumentFault
 
-__all__ = ["Known", "fact_functions"]
+__all__ = ["Known", "fact_functions", "plain_fields", "tag_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class Known:
     entities: Mapping[str, EntityInfo] = field(default_factory=dict)
 
 
-def _plain(info: MetricInfo | EntityInfo | None) -> dict[str, Any]:
+def plain_fields(info: MetricInfo | EntityInfo | None) -> dict[str, Any]:
     """The printed fields as expression values; dates as texts."""
     if info is None:
         return {}
@@ -51,22 +51,24 @@ def fact_functions(
     def meta(scope: Scope, args: list[Any]) -> Any:
         key = member(args).key
         return {
-            "metric": _plain(known.metrics.get(key.metric)),
-            "entity": _plain(known.entities.get(key.entity)),
+            "metric": plain_fields(known.metrics.get(key.metric)),
+            "entity": plain_fields(known.entities.get(key.entity)),
         }
 
     def entity_tag(scope: Scope, args: list[Any]) -> Any:
         info = known.entities.get(member(args).key.entity)
-        return _tag(info.tags if info else {}, args)
+        return tag_of(info.tags if info else {}, args[1:2], "entityTag('alias', 'tag')")
 
     def metric_tag(scope: Scope, args: list[Any]) -> Any:
         info = known.metrics.get(member(args).key.metric)
-        return _tag(info.tags if info else {}, args)
+        return tag_of(info.tags if info else {}, args[1:2], "metricTag('alias', 'tag')")
 
     return {"meta": meta, "entityTag": entity_tag, "metricTag": metric_tag}
 
 
-def _tag(tags: Mapping[str, str], args: list[Any]) -> str | None:
-    if len(args) < 2:
-        raise ArgumentFault("this function needs an alias and a tag", hint="entityTag('alias', 'tag')")
-    return tags.get(to_text(args[1]).lower(), tags.get(to_text(args[1])))
+def tag_of(tags: Mapping[str, str], args: list[Any], usage: str) -> str | None:
+    """The tag that the last argument names; null where there is none."""
+    if not args:
+        raise ArgumentFault("this function needs the name of a tag", hint=usage)
+    name = to_text(args[-1])
+    return tags.get(name.lower(), tags.get(name))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from apps.algebra.expr.nodes import Node as Expression
 from apps.algebra.plan import Node
@@ -92,6 +93,7 @@ class SeriesPlan:
     ``column``, ``link``   position of the ``[column]`` (bar) or ``[link]`` (graph) it stands in.
     ``properties``   the pairs of its ``[properties]``, for the tooltip.
     ``expressions``  trees of its settings that are expressions: alert-expression, alert-style, size, …
+    ``scripts``      functions of the configuration's scripts, which those expressions may call.
     """
 
     node: Node | None
@@ -117,6 +119,7 @@ class SeriesPlan:
     link: int | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
     expressions: Mapping[str, Expression] = field(default_factory=dict)
+    scripts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

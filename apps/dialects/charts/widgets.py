@@ -333,6 +333,7 @@ class SeriesPlanner:
             display_expression=display_tree,
             enabled_expression=enabled_tree,
             inputs=draft.inputs,
+            scripts=self.request.expansion.scripts,
         )
 
     def threshold_plan(self, draft: Draft) -> ThresholdPlan:
