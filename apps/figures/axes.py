@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ from apps.figures.settings import flag, number
 from apps.figures.texts import safe_text
 
 __all__ = ["iso_utc", "time_axis", "value_axis", "wall_texts", "zone_ticks"]
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 _SECOND = 10**9
 _DAY = 86_400 * _SECOND
@@ -225,11 +228,19 @@ def value_axis(
     from_zero: bool,
     form: ValueFormat | None,
     unit: str | None,
+    own: Mapping[str, str] = _NOTHING,
+    zone: str = "UTC",
 ) -> dict[str, Any]:
-    """A value axis: covers its values and the soft bounds, or exactly the hard ones."""
+    """A value axis: covers its values and the soft bounds, or exactly the hard ones.
+
+    ``own`` is what an ``[axis]`` section says of it; that stands over the settings of the widget.
+    """
     suffix = "-right" if right else ""
+    settings = {**settings, **_in_widget_words(own, suffix)}
+    form = number_format(own["format"], zone) or form if own.get("format") else form
     low, high = _extent(columns)
-    title = safe_text(settings.get(f"axis-title{suffix}") or unit or "")
+    written = settings.get(f"axis-title{suffix}") or ("" if right else settings.get("axis-title-left"))
+    title = safe_text(written or unit or "")
     crosses = low < 0 < high
     axis: dict[str, Any] = {
         "showgrid": flag(settings, "horizontal-grid", True) and not right,
@@ -241,13 +252,42 @@ def value_axis(
         "title": {"text": title, "standoff": 8},
         "nticks": int(min(max(number(settings, f"ticks{suffix}") or 6, 2), 30)),
     }
-    axis |= _range(settings, suffix, low, high, from_zero)
+    axis |= _range(settings, suffix, _spread(own, low, high), from_zero)
     axis |= _tick_format(form or number_format("") or ValueFormat(str), low, high, axis.get("range"))
     if right:
         axis |= {"overlaying": "y", "side": "right"}
     # Left to itself plotly.js puts the ticks of one axis level with the other's, at odd numbers.
     axis.setdefault("tickmode", "auto")
     return axis
+
+
+#: What an ``[axis]`` section says, and the setting of a widget that says the same.
+_OF_AXIS = {
+    "title": "axis-title{}",
+    "ticks": "ticks{}",
+    "min": "min-range{}",
+    "max": "max-range{}",
+    "min-force": "min-range{}-force",
+    "max-force": "max-range{}-force",
+}
+
+
+def _in_widget_words(own: Mapping[str, str], suffix: str) -> dict[str, str]:
+    return {name.format(suffix): own[key] for key, name in _OF_AXIS.items() if own.get(key)}
+
+
+def _spread(own: Mapping[str, str], low: float, high: float) -> tuple[float, float, bool]:
+    """The extent, at least as wide as ``delta`` or ``delta-percent`` ask for; whether it was widened.
+
+    ``delta-percent = p`` stands for ``highest / lowest = (1 + p/200) / (1 - p/200)``.
+    """
+    middle = low + (high - low) / 2
+    percent = number(own, "delta-percent") or 0.0
+    share = percent / 100 if 0 < percent < 100 else 0.0
+    least = max(number(own, "delta") or 0.0, abs(middle) * share)
+    if not high - low < least:
+        return low, high, False
+    return middle - least / 2, middle + least / 2, True
 
 
 def _extent(columns: Sequence[np.ndarray]) -> tuple[float, float]:
@@ -261,16 +301,17 @@ def _extent(columns: Sequence[np.ndarray]) -> tuple[float, float]:
 
 
 def _range(
-    settings: Mapping[str, str], suffix: str, low: float, high: float, from_zero: bool
+    settings: Mapping[str, str], suffix: str, extent: tuple[float, float, bool], from_zero: bool
 ) -> dict[str, Any]:
     """Hard bounds are the range; soft ones widen it; none leaves the range to plotly.js."""
+    low, high, spread = extent
     hard = [number(settings, f"{end}-range{suffix}-force") for end in ("min", "max")]
     soft = [number(settings, f"{end}-range{suffix}") for end in ("min", "max")]
-    if all(bound is None for bound in (*hard, *soft)):
+    if all(bound is None for bound in (*hard, *soft)) and not spread:
         return {}
     if from_zero:
         low, high = min(low, 0.0), max(high, 0.0)
-    pad = 0.05 * (high - low or abs(high) or 1.0)
+    pad = 0.0 if spread else 0.05 * (high - low or abs(high) or 1.0)
     bottom, top = low - (0.0 if from_zero and low == 0 else pad), high + pad
     if soft[0] is not None:
         bottom = min(soft[0], low - pad) if low < soft[0] else soft[0]

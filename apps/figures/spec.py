@@ -16,7 +16,16 @@ from apps.errors import Note
 from apps.figures.css import NO_LOOK, Look
 from apps.figures.format import ValueFormat
 
-__all__ = ["ChartSpec", "Figure", "LineSpec", "SeriesSpec"]
+__all__ = ["Band", "ChartSpec", "Figure", "LineSpec", "SeriesSpec"]
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """The least and the greatest value of each period of an aggregated series."""
+
+    times_ns: np.ndarray
+    least: np.ndarray
+    greatest: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +41,7 @@ class SeriesSpec:
                    down-sampling; None when none has a value.
     ``look``       what an alert that is on asks of the whole series; ``point_looks`` of each column.
     ``resets_ns``  where a counter fell, when that is to be marked.
+    ``band``       what ``mode = range`` shades of an aggregated series.
     ``position``, ``member``  the section it comes from, and its number among the series of that section.
     """
 
@@ -54,6 +64,7 @@ class SeriesSpec:
     look: Look = NO_LOOK
     point_looks: tuple[Look, ...] = ()
     resets_ns: tuple[int, ...] = ()
+    band: Band | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +79,10 @@ class LineSpec:
 
 @dataclass(frozen=True, eq=False)
 class ChartSpec:
-    """One widget: what is drawn in which window, ``[start_ns, end_ns)``, with labels in ``zone``."""
+    """One widget: what is drawn in which window, ``[start_ns, end_ns)``, with labels in ``zone``.
+
+    ``axes``  what ``[axis]`` sections say of the ``left`` and the ``right`` value axis.
+    """
 
     type: str
     title: str | None
@@ -79,6 +93,7 @@ class ChartSpec:
     series: tuple[SeriesSpec, ...]
     lines: tuple[LineSpec, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    axes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from apps.figures.format import plain_number
 from apps.figures.gaps import with_breaks
 from apps.figures.labels import LabelFields, series_label
 from apps.figures.settings import flag
-from apps.figures.spec import SeriesSpec
+from apps.figures.spec import Band, SeriesSpec
 from apps.queries.chart_edges import picked, source_keys, with_neighbours
 from apps.queries.chart_facts import state_functions
 from apps.queries.chart_text import Facts, decide, expression_label, facts_of, value_format
@@ -43,12 +43,14 @@ class Section:
     """A ``[series]`` on its way: its plan, what it came to, the fault that stopped it.
 
     ``found``  the exact series in the window. ``wide``: the same ones reaching beyond it, for drawing.
+    ``bands``  what is shaded behind each of them, where that is asked for.
     ``catalog``  where labels look up what is kept about metrics and entities; None: the stored one.
     """
 
     plan: SeriesPlan
     found: tuple[Series, ...] = ()
     wide: tuple[Series, ...] = ()
+    bands: tuple[Band, ...] = ()
     error: TsError | None = None
     notes: list[Note] = field(default_factory=list)
     catalog: CatalogReader | None = None
@@ -123,6 +125,7 @@ def drawn_series(
         samples_total=len(series),
         position=plan.position,
         member=at,
+        band=section.bands[at] if len(section.bands) == len(section.found) else None,
         resets_ns=_reset_times(series, plan.settings),
         **_summary(series.values),
     )

@@ -18,15 +18,16 @@ from apps.algebra.plan import Node
 from apps.algebra.series import Series
 from apps.algebra.source import CatalogReader, Limits, SampleSource
 from apps.catalog.selectors import catalog as stored_catalog
-from apps.dialects.charts.chartplan import ChartPlan, ThresholdPlan, WidgetPlan
+from apps.dialects.charts.chartplan import ChartPlan, PartPlan, ThresholdPlan, WidgetPlan
 from apps.dialects.charts.diagnostics import Diagnostic, Diagnostics
 from apps.dialects.charts.parse import parse
 from apps.dialects.charts.plan import plan
 from apps.errors import Note, TsError
 from apps.figures.build import build
-from apps.figures.settings import interval_ns, number
+from apps.figures.settings import flag, interval_ns, number
 from apps.figures.spec import ChartSpec, Figure, LineSpec, SeriesSpec
 from apps.queries.chart_alerts import alerted
+from apps.queries.chart_bands import band_node, bands_of
 from apps.queries.chart_edges import is_plain_read, widened
 from apps.queries.chart_series import (
     Section,
@@ -155,7 +156,7 @@ def _execute(
             # Expressions of a panel may name any of its series, hidden ones too.
             wanted = section.may_show or request.with_series or widget.plan.type != "chart"
             if section.plan.node is not None and wanted:
-                _ask_section(section, widget.plan, ask, found)
+                _ask_section(section, widget.plan, request.width_px, ask, found)
         for line in widget.plan.thresholds:
             if line.node is not None:
                 ask(line.node, partial(_take_line, widget, line, found))
@@ -164,7 +165,7 @@ def _execute(
 
 
 def _ask_section(
-    section: Section, widget: WidgetPlan, ask: Callable[..., None], found: Diagnostics
+    section: Section, widget: WidgetPlan, width_px: int, ask: Callable[..., None], found: Diagnostics
 ) -> None:
     """Ask for the numbers, and for a wider run to draw where that is another computation."""
     node = section.plan.node
@@ -191,6 +192,19 @@ def _ask_section(
     else:
         ask(node, take)
         ask(wide, take_wide)
+    if section.may_show and widget.type == "chart":
+        _ask_band(section, width_px, ask)
+
+
+def _ask_band(section: Section, width_px: int, ask: Callable[..., None]) -> None:
+    """Ask for what ``mode = range`` shades; a fault in it is that of the section, which is told already."""
+    node = band_node(section.plan)
+
+    def take(outcome: Outcome) -> None:
+        section.bands = tuple(bands_of(outcome.series, width_px))
+
+    if node is not None:
+        ask(widened(node) or node, take)
 
 
 def _cut(series: Series, widget: WidgetPlan) -> Series:
@@ -386,7 +400,12 @@ def _spec(widget: _Widget, drawn: list[SeriesSpec], request: ChartRequest) -> Ch
         series=tuple(drawn),
         lines=tuple(widget.lines),
         settings=widget.plan.settings,
+        axes={_side(one): one.own for one in widget.plan.axes},
     )
+
+
+def _side(axis: PartPlan) -> str:
+    return "right" if flag(axis.own, "right") else "left"
 
 
 def _merged(notes: list[Note]) -> list[Note]:

@@ -84,12 +84,15 @@
     async draw() {
       const layout = tsweb.themed_layout(this.widget.figure.layout || {}, { compact: this.compact });
       layout.hovermode = false;
+      const data = this.shown_data();
+      const gone = new Set(data.filter((trace) => !trace.visible).map((trace) => "end:" + (trace.meta || {}).index));
+      layout.annotations = layout.annotations.filter((note) => !gone.has(note.name));
       if (!this.compact) layout.xaxis.title = { text: "", standoff: 0, font: { size: 1 } };
       if (this.range) {
         layout.xaxis.range = this.range.slice();
         Object.assign(layout.xaxis, this.ticks(this.range));
       }
-      await Plotly.react(this.figure_box, this.shown_data(), layout, this.compact ? { ...CONFIG, staticPlot: true } : CONFIG);
+      await Plotly.react(this.figure_box, data, layout, this.compact ? { ...CONFIG, staticPlot: true } : CONFIG);
     }
 
     // The server's ticks know the configured formats; another zone and a range that moves get our own.
@@ -136,12 +139,18 @@
     }
 
     shown_data() {
+      for (const read of this.traces) if (read.initially && !this.touched) this.hidden.add(read.key);
       return this.widget.figure.data.map((trace, place) => {
-        const read = this.traces[place];
-        if (read.initially && !this.touched) this.hidden.add(read.key);
+        const read = this.owner(this.traces[place]);
         // plotly.js reads numbers on a date axis on the browser's own clock; texts it takes as they are.
-        return { ...trace, x: read.times.map(tsweb.utc_text), visible: !this.hidden.has(read.key), hoverinfo: "skip", hovertemplate: undefined };
+        return { ...trace, x: this.traces[place].times.map(tsweb.utc_text), visible: !this.hidden.has(read.key), hoverinfo: "skip", hovertemplate: undefined };
       });
+    }
+
+    // Bands and marks of resets come and go with the series they belong to.
+    owner(read) {
+      if (read.meta.of === undefined) return read;
+      return this.traces.find((one) => one.role === "series" && one.meta.index === read.meta.of) || read;
     }
 
     get drawn() { return Boolean(this.widget && !this.figure_box.hidden && this.figure_box._fullLayout); }

@@ -54,7 +54,9 @@
       plot_bgcolor: plain ? colours.raised : "rgba(0,0,0,0)",
       font: { ...(layout.font || {}), family: colours.font, color: colours.text, size: 12 },
       showlegend: false,
-      margin: compact ? { l: 4, r: 4, t: 4, b: 4, pad: 0 } : { l: 12, r: 14, t: 10, b: 8, pad: 4 },
+      // Names at the ends of lines have asked the server for their room.
+      margin: compact ? { l: 4, r: 4, t: 4, b: 4, pad: 0 } : { l: 12, r: Math.max(14, (layout.margin || {}).r || 0), t: 10, b: 8, pad: 4 },
+      annotations: compact ? [] : (layout.annotations || []).map((note) => ({ ...note, font: { ...note.font, color: colours.muted } })),
       hovermode: compact ? false : layout.hovermode || "x unified",
       hoversort: "value descending",
       hoverlabel: {

@@ -15,18 +15,23 @@ import numpy as np
 
 from apps.errors import Note
 from apps.figures.axes import iso_utc, time_axis, value_axis, wall_texts
+from apps.figures.bands import band_traces, with_alpha
 from apps.figures.css import NO_LOOK, Look
 from apps.figures.encode import times_ms, typed
 from apps.figures.format import ValueFormat, number_format
+from apps.figures.marks import EndOfLine, label_room_px, line_labels, threshold_labels, threshold_trace
 from apps.figures.registry import register_widget
 from apps.figures.settings import choice, flag, words
-from apps.figures.spec import ChartSpec, Figure, LineSpec, SeriesSpec
+from apps.figures.spec import ChartSpec, Figure, SeriesSpec
 from apps.figures.style import PALETTE, Stroke, assign_strokes, css_color
 from apps.figures.texts import safe_text
 
 __all__ = ["build_chart"]
 
 MODES = ("line", "column", "stack", "range", "column-stack")
+
+#: Modes in which a series ends in a point that can be named.
+_LINES = frozenset({"line", "range"})
 
 #: Samples get dots when each has at least this much room.
 _MARKER_ROOM_PX = 10
@@ -62,9 +67,13 @@ def build_chart(spec: ChartSpec) -> Figure:
         for index, (one, stroke) in enumerate(zip(spec.series, strokes, strict=True))
     ]
     columns = _column_slots([one for one in drawn if one.mode in {"column", "column-stack"}])
-    traces = [_trace(one, spec, columns) for one in drawn]
+    pairs = _range_pairs(drawn)
+    traces = []
+    for one in drawn:
+        traces += band_traces(one.spec, one.stroke, one.index, right=one.right)
+        traces.append(_trace(one, spec, columns, closes=one.index in pairs))
     traces += [_reset_trace(one) for one in drawn if one.spec.resets_ns and one.spec.enabled]
-    traces += [_line_trace(line, spec) for line in spec.lines]
+    traces += [threshold_trace(line) for line in spec.lines]
     figure = {"data": traces, "layout": _layout(spec, drawn)}
     return Figure(figure, tuple(one.stroke.color for one in drawn), tuple(_notes(spec, palette)))
 
@@ -102,7 +111,27 @@ def _unit(one: _Drawn) -> str | None:
     return None if re.search(r"[^\d.,\s+−-]", one.form.text(1.0)) else one.spec.unit
 
 
-def _trace(one: _Drawn, spec: ChartSpec, columns: Mapping[int, tuple[float, float]]) -> dict[str, Any]:
+def _range_pairs(drawn: Sequence[_Drawn]) -> set[int]:
+    """Numbers of the series up to which a range is shaded: the second of every two neighbours of that mode.
+
+    One that has a band of its own is shaded by itself.
+    """
+    closing: set[int] = set()
+    opened: _Drawn | None = None
+    for one in drawn:
+        if one.mode != "range" or one.spec.band is not None:
+            opened = None
+        elif opened is not None and opened.right is one.right:
+            closing.add(one.index)
+            opened = None
+        else:
+            opened = one
+    return closing
+
+
+def _trace(
+    one: _Drawn, spec: ChartSpec, columns: Mapping[int, tuple[float, float]], *, closes: bool
+) -> dict[str, Any]:
     series = one.spec
     trace: dict[str, Any] = {
         "name": safe_text(series.label, lines=False) or "\u00a0",
@@ -130,10 +159,10 @@ def _trace(one: _Drawn, spec: ChartSpec, columns: Mapping[int, tuple[float, floa
         trace["yaxis"] = "y2"
     if one.mode in {"column", "column-stack"}:
         return trace | _columns_look(one, columns)
-    return trace | _line_look(one, spec)
+    return trace | _line_look(one, spec, closes=closes)
 
 
-def _line_look(one: _Drawn, spec: ChartSpec) -> dict[str, Any]:
+def _line_look(one: _Drawn, spec: ChartSpec, *, closes: bool) -> dict[str, Any]:
     stroke = one.stroke
     line = {"color": stroke.color, "width": stroke.width_px, "dash": stroke.dash}
     if flag(one.spec.settings, "step-line"):
@@ -150,12 +179,12 @@ def _line_look(one: _Drawn, spec: ChartSpec) -> dict[str, Any]:
         group = one.spec.settings.get("series-type") or "stack"
         # Those who run the plan bring a stack to common times; a series has no part in it elsewhere.
         look |= {"stackgroup": f"{one.right}:{group}"[:100], "stackgaps": "infer zero"}
-        look["fillcolor"] = _with_alpha(stroke.fill or stroke.color, stroke.fill_opacity, 0.35)
+        look["fillcolor"] = with_alpha(stroke.fill or stroke.color, stroke.fill_opacity, 0.35)
     elif one.mode == "range":
-        look |= {"fill": "tonexty" if one.index % 2 else "none"}
-        look["fillcolor"] = _with_alpha(stroke.fill or stroke.color, stroke.fill_opacity, 0.2)
+        look |= {"fill": "tonexty" if closes else "none"}
+        look["fillcolor"] = with_alpha(stroke.fill or stroke.color, stroke.fill_opacity, 0.2)
     elif stroke.fill is not None:
-        look |= {"fill": "tozeroy", "fillcolor": _with_alpha(stroke.fill, stroke.fill_opacity, 0.25)}
+        look |= {"fill": "tozeroy", "fillcolor": with_alpha(stroke.fill, stroke.fill_opacity, 0.25)}
     return look
 
 
@@ -204,14 +233,6 @@ def _columns_look(one: _Drawn, slots: Mapping[int, tuple[float, float]]) -> dict
         "opacity": one.stroke.opacity,
         "marker": {"color": [look.fill or plain for look in looks] if lit else plain, "line": {"width": 0}},
     }
-
-
-def _with_alpha(color: str, share: float | None, default: float) -> str:
-    alpha = default if share is None else share
-    if color.startswith("#") and len(color) == 7:
-        red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
-        return f"rgba({red},{green},{blue},{alpha:g})"
-    return color
 
 
 def _hover(one: _Drawn, zone: str) -> dict[str, Any]:
@@ -264,22 +285,6 @@ def _reset_trace(one: _Drawn) -> dict[str, Any]:
     } | ({"yaxis": "y2"} if one.right else {})
 
 
-def _line_trace(line: LineSpec, spec: ChartSpec) -> dict[str, Any]:
-    color = css_color(line.settings.get("color"))
-    right = choice(line.settings, "axis", ("left", "right")) == "right"
-    trace: dict[str, Any] = {
-        "type": "scatter",
-        "mode": "lines",
-        "name": safe_text(line.label, lines=False) or "threshold",
-        "x": typed(times_ms(line.times_ns)),
-        "y": typed(line.values),
-        "line": {"width": 1.25, "dash": "dash"} | ({"color": color} if color else {}),
-        "connectgaps": False,
-        "meta": {"role": "threshold"},
-    }
-    return trace | ({"yaxis": "y2"} if right else {})
-
-
 def _layout(spec: ChartSpec, drawn: Sequence[_Drawn]) -> dict[str, Any]:
     layout: dict[str, Any] = {
         "xaxis": time_axis(spec.start_ns, spec.end_ns, spec.zone, spec.width_px, spec.settings),
@@ -311,7 +316,18 @@ def _layout(spec: ChartSpec, drawn: Sequence[_Drawn]) -> dict[str, Any]:
             # Lines stand before columns, whichever axis they have.
             del layout["yaxis2"]["overlaying"]
             layout["yaxis"]["overlaying"] = "y2"
+    ends = line_labels(spec, [_end_of(one, spec) for one in drawn if one.spec.enabled and one.mode in _LINES])
+    layout["annotations"] = ends + threshold_labels(spec.lines)
+    layout["margin"] = {**layout["margin"], "r": max(8, label_room_px(ends))}
     return layout | _legend(spec.settings, layout)
+
+
+def _end_of(one: _Drawn, spec: ChartSpec) -> EndOfLine:
+    series = one.spec
+    told = {"last-value-label": spec.settings.get("last-value-label", ""), **series.settings}
+    return EndOfLine(
+        one.index, series.label, one.stroke.color, one.form, series.times_ns, series.values, told, one.right
+    )
 
 
 def _value_axis(spec: ChartSpec, drawn: Sequence[_Drawn], *, right: bool) -> dict[str, Any]:
@@ -321,11 +337,18 @@ def _value_axis(spec: ChartSpec, drawn: Sequence[_Drawn], *, right: bool) -> dic
     return value_axis(
         spec.settings,
         right=right,
-        columns=[one.spec.values for one in here],
+        columns=[*(one.spec.values for one in here), *_bands_of(here)],
         from_zero=any(one.mode in {"column", "stack", "column-stack"} for one in here),
         form=forms[0] if forms else None,
         unit=units.pop() if len(units) == 1 else None,
+        own=spec.axes.get("right" if right else "left", {}),
+        zone=spec.zone,
     )
+
+
+def _bands_of(drawn: Sequence[_Drawn]) -> list[np.ndarray]:
+    bands = [one.spec.band for one in drawn if one.spec.band is not None]
+    return [column for band in bands for column in (band.least, band.greatest)]
 
 
 def _legend(settings: Mapping[str, str], layout: Mapping[str, Any]) -> dict[str, Any]:
