@@ -206,7 +206,8 @@ class _Runner:
                 return
             if "=" not in line.text:
                 self.found.error(
-                    "header-not-closed", "this section header is not closed", line.span, hint="add ]"
+                    "header-not-closed", "this section header is not closed", line.span, hint="add ]",
+                    fix=f"{line.text}]" if re.fullmatch(r"\[\s*[\w-]{1,40}", line.text) else None,
                 )
                 return
         self.setting(item)

@@ -316,7 +316,8 @@ class _Builder:
             return
         fault = None if row.name == "type" else fault_of(row, entry.value)
         if fault is not None:
-            self.found.error("bad-value", fault, entry.value_span)
+            hint = f"write {fault.fix}" if fault.fix else None
+            self.found.error("bad-value", fault.message, entry.value_span, hint=hint, fix=fault.fix)
         elif not row.effective and ("no-effect", row.name) not in self.told:
             self.told.add(("no-effect", row.name))
             self.found.info("no-effect", f"{row.name} is known, it has no effect here", entry.name_span)

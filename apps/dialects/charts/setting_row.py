@@ -17,6 +17,7 @@ class Row:
     ``values``      allowed words, blank-separated; ``open_values``: only suggestions.
     ``repeatable``  several lines of it in one section are one text.
     ``expression``  the value may be an expression. ``comma_list``: it is a list.
+    ``minimum``, ``maximum``   bounds of a number; ``…_excluded``: the bound itself is too far.
     ``spellings``   other ways to write the name, separated by ``|``.
     ``effective``   it changes something here; others are known, kept and reported as without effect.
     """
@@ -34,6 +35,8 @@ class Row:
     comma_list: bool = False
     minimum: float | None = None
     maximum: float | None = None
+    minimum_excluded: bool = False
+    maximum_excluded: bool = False
     excludes: str = ""
     spellings: str = ""
     effective: bool = False

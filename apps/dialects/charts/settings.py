@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from apps.algebra.periods import Period
 from apps.dialects.charts.setting_row import Row
@@ -18,6 +20,7 @@ __all__ = [
     "SECTION_DEPTHS",
     "TABLE",
     "WIDGET_TYPES",
+    "Fault",
     "fault_of",
     "find",
     "normalise",
@@ -47,6 +50,10 @@ INTERVAL = re.compile(
     r"(nanosecond|millisecond|second|sec|minute|min|hour|day|week|month|quarter|year)s?",
     re.IGNORECASE,
 )
+_UNITS = (
+    "nanosecond", "millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year",
+)  # fmt: skip
+_COUNTED = re.compile(r"([+-]?[\d.]{1,20})\s*([A-Za-z]{2,20})")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,30}\.?\d{0,30}|\.\d{1,30})(?:e[+-]?\d{1,3})?%?", re.IGNORECASE)
 
 
@@ -88,7 +95,26 @@ def parse_flag(text: str) -> bool | None:
     return True if word in _YES else False if word in _NO else None
 
 
-def _interval_fault(row: Row, text: str) -> str | None:
+class Fault(NamedTuple):
+    """What is wrong with a value, and a value that is right and looks much like it."""
+
+    message: str
+    fix: str | None = None
+
+
+def _near(word: str, known: Iterable[str]) -> str | None:
+    near = near_names(word, known, limit=1) if len(word) <= 60 else []
+    return near[0] if near else None
+
+
+def _flag_fault(row: Row, text: str) -> Fault | None:
+    if parse_flag(text) is not None:
+        return None
+    near = _near(text, ("true", "false", "yes", "no", "on", "off"))
+    return Fault(f"{row.name} takes true or false, not {text[:40]!r}", near)
+
+
+def _interval_fault(row: Row, text: str) -> Fault | None:
     if INTERVAL.fullmatch(text):
         return None
     if text.lower() in ("all", "auto") or (row.name in ("rate", "update-interval") and text.isdigit()):
@@ -96,47 +122,71 @@ def _interval_fault(row: Row, text: str) -> str | None:
     try:
         Period.parse(text)
     except TsError as error:
-        return f"{error.message}{f' ({error.hint})' if error.hint else ''}"
+        message = f"{error.message}{f' ({error.hint})' if error.hint else ''}"
+        parts = _COUNTED.fullmatch(text)
+        near = _near(parts[2].lower().removesuffix("s"), _UNITS) if parts else None
+        return Fault(message, f"{parts[1]} {near}" if parts and near else None)
     return None
 
 
-def _number_fault(row: Row, text: str) -> str | None:
+def _number_fault(row: Row, text: str) -> Fault | None:
     if not _NUMBER.fullmatch(text):
-        return f"{text[:40]!r} is not a number"
+        return Fault(f"{text[:40]!r} is not a number")
     value = float(text.rstrip("%"))
     if row.type == "integer" and not value.is_integer():
-        return f"{text[:40]!r} is not a whole number"
-    if row.minimum is not None and value < row.minimum:
-        return f"{row.name} must be at least {row.minimum:g}"
-    if row.maximum is not None and value > row.maximum and not text.endswith("%"):
-        return f"{row.name} must be at most {row.maximum:g}"
+        return Fault(f"{text[:40]!r} is not a whole number")
+    low, high = row.minimum, row.maximum
+    if low is not None and (value < low or (row.minimum_excluded and value == low)):
+        return Fault(f"{row.name} must be {'more than' if row.minimum_excluded else 'at least'} {low:g}")
+    beyond = high is not None and (value > high or (row.maximum_excluded and value == high))
+    if beyond and not text.endswith("%"):
+        return Fault(f"{row.name} must be {'less than' if row.maximum_excluded else 'at most'} {high:g}")
     return None
 
 
-def _enum_fault(row: Row, text: str) -> str | None:
-    words = [part.strip().lower() for part in text.split(",")] if row.name == "statistics" else [text.lower()]
+def _enum_fault(row: Row, text: str) -> Fault | None:
+    listed = row.name == "statistics"
+    words = [part.strip() for part in text.split(",")] if listed else [text]
     allowed = {word.lower().replace("_", " ") for word in row.allowed} | {
         word.lower() for word in row.allowed
     }
-    for word in words:
+    fixed: list[str] = []
+    wrong: list[str] = []
+    for written in words:
+        word = written.lower()
         base = re.sub(r"\(.*\)$|_[\d.]+$", "", word).strip()
-        if word in allowed or f"{base}(n)" in allowed or f"{base.split()[0] if base else ''}" in allowed:
+        known = word in allowed or f"{base}(n)" in allowed or f"{base.split()[0] if base else ''}" in allowed
+        if known or ("<number>" in allowed and _NUMBER.fullmatch(word)):
+            fixed.append(written)
             continue
-        if "<number>" in allowed and _NUMBER.fullmatch(word):
-            continue
-        near = near_names(word, row.allowed, limit=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        return f"{row.name} takes {', '.join(row.allowed)}, not {word[:40]!r}{hint}"
-    return None
+        wrong.append(word)
+        near = _near_word(row, word)
+        if near is not None:
+            fixed.append(near)
+    if not wrong:
+        return None
+    fix = ", ".join(fixed) if len(fixed) == len(words) else None
+    hint = f"; did you mean {fix}?" if fix else ""
+    return Fault(f"{row.name} takes {', '.join(row.allowed)}, not {wrong[0][:40]!r}{hint}", fix)
 
 
-def fault_of(row: Row, text: str) -> str | None:
+def _near_word(row: Row, word: str) -> str | None:
+    """The allowed word that looks most like this one; its argument is kept."""
+    name, bracket, argument = word.partition("(")
+    plain = {one.removesuffix("(n)"): one for one in row.allowed if not one.startswith("<")}
+    near = _near(name.strip(), plain)
+    if near is None or not plain[near].endswith("(n)"):
+        return near
+    return f"{near}({argument}" if bracket and argument.endswith(")") else None
+
+
+def fault_of(row: Row, text: str) -> Fault | None:
     """What is wrong with a value of a setting, None when nothing is. Empty values reset a setting."""
     text = text.strip()
     if not text or text == '""' or row.open_values or row.expression:
         return None
-    if row.type == "boolean" and parse_flag(text) is None:
-        return f"{row.name} takes true or false, not {text[:40]!r}"
+    if row.type == "boolean":
+        return _flag_fault(row, text)
     if row.type in ("integer", "number") and not row.comma_list:
         return _number_fault(row, text)
     if row.type == "interval" and not row.comma_list:

@@ -271,7 +271,27 @@ class StageReader:
             "threshold_max": self.number("max-threshold"),
             "zone": self.window.zone,
         }
+        working = self.working_minutes(statistics)
+        if working is not None:
+            params["working_minutes"] = working
         return Stage("aggregate", params, self.span("statistics" if named else "period"))
+
+    def working_minutes(self, statistics: tuple[Statistic, ...]) -> tuple[int, int] | None:
+        """The part of working days to which threshold statistics are limited, where it is set."""
+        names = ("start-working-minutes", "end-working-minutes")
+        if not any(self.text(name) for name in names):
+            return None
+        if not any(one.name.startswith("threshold_") for one in statistics):
+            return None  # other statistics know no working time
+        opens, closes = (self.number(name) for name in names)
+        opens, closes = (0.0 if opens is None else opens), (1440.0 if closes is None else closes)
+        if not 0 <= opens < closes <= 1440:
+            at = next(name for name in reversed(names) if self.text(name))
+            raise ArgumentFault(
+                f"working minutes {opens:g} to {closes:g} are not a part of a day", code="bad-value",
+                span=self.span(at), hint="start-working-minutes = 540, end-working-minutes = 1020",
+            )  # fmt: skip
+        return int(opens), int(closes)
 
     def smooth(self) -> Stage | None:
         name = self.text("smooth").lower()

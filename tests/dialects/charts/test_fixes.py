@@ -1,0 +1,82 @@
+"""Values that are nearly right carry the right one: taken over, the text is read without a remark."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.dialects.charts.diagnostics import Diagnostic
+from apps.dialects.charts.parse import parse
+from apps.dialects.charts.plan import plan
+from tests.dialects.charts.outage import OutageCatalog, at
+
+BASE = "[configuration]\nentity = hetzner\nmetric = outage-tickets\nstart-time = 2018-05-24\n"
+
+
+def found(text: str) -> tuple[Diagnostic, ...]:
+    return plan(parse(text), now_ns=at("2018-06-01"), catalog=OutageCatalog()).diagnostics
+
+
+def mended(text: str, one: Diagnostic) -> str:
+    """The text with a fix put in place of its range, as the editor does it."""
+    lines = text.split("\n")
+    line = lines[one.line - 1]
+    assert one.line == one.end_line and one.fix is not None
+    lines[one.line - 1] = line[: one.column - 1] + one.fix + line[one.end_column - 1 :]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("row", "fix"),
+    [
+        ("axis = rigth", "right"),
+        ("mode = colum", "column"),
+        ("auto-scale = ture", "true"),
+        ("display-panels = flase", "false"),
+        ("fill-value = linaer", "LINEAR"),
+        ("period = 1 huor\nstatistics = avg", "1 hour"),
+        ("period = 1 hour\nstatistics = summ", "sum"),
+        ("period = 1 hour\nstatistics = avg, percentle(95), maxx", "avg, percentile(95), max"),
+        ("[sries]", "series"),
+        ("[series]\n[tag]\n[tagz]", "tag"),
+        ("[widgets]\ntype = chart\n[series]", "widget"),
+        ("[series", "[series]"),
+    ],
+)
+def test_a_near_miss_has_a_fix_that_works(row: str, fix: str) -> None:
+    text = f"{BASE}[widget]\ntype = chart\n[series]\n{row}\n"
+    errors = [one for one in found(text) if one.severity == "error"]
+    one = next(one for one in errors if one.fix is not None)
+    assert one.fix.lower() == fix.lower()
+    after = [later.code for later in found(mended(text, one)) if later.severity == "error"]
+    assert one.code not in after
+
+
+@pytest.mark.parametrize("row", ["axis = 17", "mode = qqqqqq", "auto-scale = perhaps", "period = 1 zzz"])
+def test_what_looks_like_nothing_has_no_fix(row: str) -> None:
+    text = f"{BASE}[widget]\ntype = chart\n[series]\n{row}\n"
+    errors = [one for one in found(text) if one.severity == "error"]
+    assert errors and all(one.fix is None for one in errors)
+
+
+def test_bounds_that_are_excluded_are_told() -> None:
+    text = f"{BASE}[widget]\ntype = chart\n[axis]\ndelta = 0\ndelta-percent = 100\n[series]\n"
+    assert [one.message for one in found(text) if one.code == "bad-value"] == [
+        "delta must be more than 0",
+        "delta-percent must be less than 100",
+    ]
+
+
+def test_axis_sections_reach_the_widget_with_their_own_settings() -> None:
+    text = (
+        f"{BASE}[axis]\ntitle = page\nmin = 1\n[group]\n[widget]\ntype = chart\n[axis]\nmin-force = 0\n"
+        "max = 9\nmax-force = 10\nticks = 3\nformat = bytes\n[axis]\nright = yes\ntitle = other\n[series]\n"
+    )
+    chart = plan(parse(text), now_ns=at("2018-06-01"), catalog=OutageCatalog())
+    assert chart.diagnostics == ()
+    left, right = chart.widgets[0].axes
+    assert left.own == {
+        "title": "page", "min": "1", "min-force": "0", "max": "9", "max-force": "10", "ticks": "3",
+        "format": "bytes",
+    }  # fmt: skip
+    assert right.own == {"right": "yes", "title": "other"}
+    assert left.settings["min"] == "1" and "min" not in right.own
