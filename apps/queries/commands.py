@@ -10,17 +10,16 @@ from apps.algebra.series import INT, Samples, SeriesKey
 from apps.catalog import services
 from apps.catalog.selectors import catalog
 from apps.dialects.atsd.commands import CommandFailure, CommandSample, ParsedCommand, parse_commands
-from apps.dialects.atsd.incoming import Received, columns_of, storable_ns
+from apps.dialects.atsd.incoming import ENTITY_TAGS, Received, columns_of, storable_ns
+from apps.dialects.atsd.messages import fields_of_message
 from apps.dialects.atsd.meta_fields import ENTITY_FIELDS, METRIC_FIELDS, read_fields
 from apps.errors import AccessFault, ArgumentFault, TsError
-from apps.queries.messages import message_fields
 from apps.store.ingest import insert_series
 from apps.store.source import StoreSource
 
 __all__ = ["CommandReport", "run_commands"]
 
 WRITABLE = ("series", "metric", "entity", "property", "message")
-ENTITY_TAGS = "$entity_tags"
 _JOINT = ";\n"
 _NS_PER_MS = 1_000_000
 
@@ -214,10 +213,7 @@ def _property(command: ParsedCommand, time_ns: int) -> None:
 
 
 def _message(command: ParsedCommand, time_ns: int) -> None:
-    tags = {name: value for name, value in command.tags.items() if value is not None}
-    reserved = {name: tags.pop(name) for name in ("type", "source", "severity") if name in tags}
-    fields = message_fields(**reserved, text=command.text, tags=tags, time_ns=time_ns)
-    services.insert_messages([(command.entity, fields)])
+    services.insert_messages([(command.entity, fields_of_message(command, time_ns))])
 
 
 def _stream_only(command: ParsedCommand, time_ns: int) -> None:

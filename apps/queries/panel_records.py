@@ -10,19 +10,19 @@ from typing import Any
 
 from apps.algebra.expr.values import truthy
 from apps.catalog import listing
+from apps.dialects.atsd.incoming import ENTITY_TAGS
+from apps.dialects.atsd.messages import SEVERITIES, severity_of
 from apps.dialects.charts.chartplan import PartPlan, WidgetPlan
 from apps.dialects.charts.formula import parse_formula
 from apps.errors import Note, TsError
 from apps.figures.css import NO_LOOK, Look
 from apps.figures.panel import Cell, Column, Row
 from apps.figures.settings import choice, flag, number
-from apps.queries.messages import SEVERITIES, severity_of
 from apps.queries.panel_facts import PanelScope
 from apps.queries.panel_rows import cells_of, columns_of, head_of
 
 __all__ = ["console_rows", "property_rows"]
 
-ENTITY_TAGS = "$entity_tags"
 #: What one widget reads at most; who has more narrows the query.
 MAX_RECORDS = 5000
 _MAX_SCANNED = 100_000

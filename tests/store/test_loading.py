@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from apps.algebra.source import SeriesSelector
 from apps.algebra.times import format_iso_ms
-from apps.catalog.models import Entity, Metric, Property
+from apps.catalog.models import Entity, Message, Metric, Property
 from apps.catalog.selectors import catalog
 from apps.errors import ArgumentFault
 from apps.store.loading import loader
@@ -72,6 +72,25 @@ def test_network_commands_with_any_line_ends(tmp_path, ends):
     assert Metric.objects.get(name="year").tags == {"source": "irs"}
     assert Entity.objects.get(name="irs.gov").time_zone == "US/Eastern"
     assert Property.objects.get().tags == {"city": "Washington"}
+
+
+def test_messages_keep_their_severity(tmp_path):
+    text = """\
+message e:e m:"it is down" t:severity=critical t:type=Web t:source=Probe t:room=5 ms:1
+message e:e m:again t:severity=3 ms:2
+message e:e m:plain ms:3
+message e:e m:wrong t:severity=terrible ms:4
+property e:e t:$entity_tags v:site=north
+"""
+    out, err = load(tmp_path / "c.txt", text)
+    assert "1 lines rejected" in out and "c.txt:4: severity must be 0 to 7" in err
+    found = Message.objects.order_by("time_ns").values_list("severity", "type", "source", "text", "tags")
+    assert list(found) == [
+        (6, "web", "probe", "it is down", {"room": "5"}),
+        (3, "logger", "default", "again", {}),
+        (1, "logger", "default", "plain", {}),
+    ]
+    assert Entity.objects.get().tags == {"site": "north"} and not Property.objects.exists()
 
 
 def test_stop_on_error_keeps_what_came_before(tmp_path):

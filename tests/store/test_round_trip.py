@@ -64,6 +64,17 @@ def test_what_is_exported_is_loaded(tmp_path, format_name, times, rich):
     same(stored(), before)
 
 
+def test_commands_tell_what_they_cannot_carry(tmp_path, capsys):
+    times = np.array([1_000_000, 2_000_001, 2_000_002, 3_000_000])
+    insert_series([(SeriesKey.of("m", "e"), Samples(times, np.arange(4.0)))])
+    call_command("export", "--output", str(tmp_path / "cut"))
+    warning = capsys.readouterr().err
+    assert "warning: 2 samples lost what is below a millisecond of their time" in warning
+    assert "1 of them the time of another one" in warning and "--format csv" in warning
+    call_command("export", "--output", str(tmp_path / "whole"), "--format", "csv")
+    assert "warning" not in capsys.readouterr().err
+
+
 def test_what_is_not_as_exported_is_rejected(tmp_path, capsys):
     path = tmp_path / "table.csv"
     lines = ["time_ns,metric,entity,tags,value,text", "1,m,e,,2.5,", "x,m,e,,2.5,", "1,m,e,[1],2.5,", "1,m,e"]

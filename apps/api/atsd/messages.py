@@ -19,8 +19,8 @@ from apps.catalog.models import Message
 from apps.dialects.atsd.dates import format_iso
 from apps.dialects.atsd.expressions import compile_predicate
 from apps.dialects.atsd.incoming import fold_entity, fold_tags
+from apps.dialects.atsd.messages import SEVERITIES, message_fields, severity_of
 from apps.dialects.atsd.meta_fields import read_tags, whole
-from apps.queries.messages import SEVERITIES, message_fields, severity_of
 
 __all__ = ["AlertStub", "MessageInsert", "MessageQuery", "MessageStatistics"]
 

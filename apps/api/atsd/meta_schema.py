@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.queries.messages import SEVERITIES
+from apps.dialects.atsd.messages import SEVERITIES
 
 __all__ = [
     "COMMAND_ANSWER", "DELETE_BODY", "ENTITY", "GROUP", "INSERT_BODY", "MESSAGE", "METRIC", "NAMES",

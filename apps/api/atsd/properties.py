@@ -22,7 +22,7 @@ from apps.catalog.models import Property
 from apps.catalog.selectors import catalog
 from apps.dialects.atsd.dates import format_iso
 from apps.dialects.atsd.expressions import compile_predicate
-from apps.dialects.atsd.incoming import fold_entity, fold_tags, fold_type
+from apps.dialects.atsd.incoming import ENTITY_TAGS, fold_entity, fold_tags, fold_type
 from apps.dialects.atsd.meta_fields import boolean, read_tags, whole
 from apps.errors import ArgumentFault
 
@@ -36,7 +36,6 @@ __all__ = [
 ]
 
 #: Tags of the entity itself, offered as a property.
-ENTITY_TAGS = "$entity_tags"
 Printed = dict[str, Any]
 
 

@@ -19,6 +19,7 @@ from apps.dialects.atsd.dates import parse_iso
 from apps.errors import ArgumentFault, TsError
 
 __all__ = [
+    "ENTITY_TAGS",
     "MAX_NAME_CHARS",
     "MAX_TIME_MS",
     "MAX_VALUE_CHARS",
@@ -39,6 +40,8 @@ __all__ = [
     "text_of",
 ]
 
+#: Properties of this type are the tags of the entity itself.
+ENTITY_TAGS = "$entity_tags"
 MAX_NAME_CHARS = 512
 MAX_VALUE_CHARS = 4096
 MAX_TAGS = 1024

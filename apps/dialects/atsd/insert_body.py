@@ -89,13 +89,25 @@ def _parse_item(item: Any, path: str, problems: list[FailedItem]) -> tuple[Serie
             folded[name] = fold(item.get(name))
         except TsError as fault:
             problems.append(FailedItem(f"{path}.{name}", fault))
-    kind = item.get("type")
-    if kind is not None and (not isinstance(kind, str) or kind.upper() != "HISTORY"):
-        problems.append(FailedItem(f"{path}.type", ArgumentFault("only series of type HISTORY are stored")))
+    fault = _fault_of_type(item.get("type"))
+    if fault is not None:
+        problems.append(FailedItem(f"{path}.type", fault))
     samples = _parse_data(item.get("data"), f"{path}.data", problems)
     if problems or samples is None:
         return None
     return SeriesKey(folded["metric"], folded["entity"], folded["tags"]), samples
+
+
+def _fault_of_type(kind: Any) -> ArgumentFault | None:
+    if kind is None or (isinstance(kind, str) and kind.upper() == "HISTORY"):
+        return None
+    if isinstance(kind, str) and kind.upper() in ("FORECAST", "FORECAST_DEVIATION"):
+        return ArgumentFault(
+            f"Forecasts are not stored yet: type is {kind.upper()}, and only HISTORY is stored",
+            code="not-offered",
+            hint="store the forecast as a series of another metric",
+        )
+    return ArgumentFault("type must be HISTORY", code="bad-type")
 
 
 def _parse_data(data: Any, path: str, problems: list[FailedItem]) -> Samples | None:

@@ -13,6 +13,8 @@ from apps.dialects.atsd.commands import (
     ParsedCommand,
     parse_commands,
 )
+from apps.dialects.atsd.incoming import ENTITY_TAGS
+from apps.dialects.atsd.messages import fields_of_message
 from apps.store.loading.records import Rejected, Row, Sample
 
 __all__ = ["action_of", "read_commands", "settings_of"]
@@ -54,15 +56,19 @@ def action_of(command: ParsedCommand, time_ns: int) -> Callable[[], object] | No
         return partial(services.patch_entity, command.entity, fields, create=True, reset=reset)
     if command.kind == "property":
         tags = {name: value or "" for name, value in command.tags.items()}
+        if command.type == ENTITY_TAGS:
+            return partial(services.patch_entity, command.entity, {"tags": tags}, create=True)
         return partial(
             services.insert_property, command.entity, command.type, command.keys, tags, time_ns=time_ns
         )
     if command.kind == "message":
-        fields = {"text": command.text, "time_ns": time_ns}
-        fields |= {name: command.tags[name] for name in ("type", "source") if command.tags.get(name)}
-        rest = {name: value for name, value in command.tags.items() if name not in fields}
-        return partial(services.insert_messages, [(command.entity, {**fields, "tags": rest})])
+        return partial(_store_message, command, time_ns)
     return None
+
+
+def _store_message(command: ParsedCommand, time_ns: int) -> None:
+    """Its severity is read when the row's turn comes: a wrong one rejects that row, not the file."""
+    services.insert_messages([(command.entity, fields_of_message(command, time_ns))])
 
 
 def _pieces(lines: Iterable[str]) -> Iterator[tuple[int, str]]:

@@ -105,7 +105,12 @@ def test_order_and_repeated_times():
         ([item({"t": 1})], "[0].data[0].v", "v is missing"),
         ([item({"v": 1})], "[0].data[0].d", "Timestamp is missing: give t or d"),
         ([item({"t": 1, "v": 1}), 5], "[1]", "a series must be an object"),
-        ([item({"t": 1, "v": 1}, type="FORECAST")], "[0].type", "only series of type HISTORY are stored"),
+        (
+            [item({"t": 1, "v": 1}, type="FORECAST")],
+            "[0].type",
+            "Forecasts are not stored yet: type is FORECAST, and only HISTORY is stored",
+        ),
+        ([item({"t": 1, "v": 1}, type="NEWS")], "[0].type", "type must be HISTORY"),
     ],
 )
 def test_faults_name_the_place(body, path, message):

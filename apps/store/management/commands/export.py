@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
@@ -57,11 +58,13 @@ class Command(BaseCommand):
     def _write(self, refs: list[SeriesRef], start_ns: int, end_ns: int, options: dict[str, Any]) -> None:
         write = _write_csv if options["format"] == "csv" else _write_commands
         if options["output"] is None:
-            write(_all_samples(refs, start_ns, end_ns), self.stdout._out)
+            warning = write(_all_samples(refs, start_ns, end_ns), self.stdout._out)
             self.stdout._out.flush()
-            return
-        with options["output"].open("w", encoding="utf-8", newline="") as out:
-            write(_all_samples(refs, start_ns, end_ns), out)
+        else:
+            with options["output"].open("w", encoding="utf-8", newline="") as out:
+                warning = write(_all_samples(refs, start_ns, end_ns), out)
+        if warning:
+            self.stderr.write(self.style.WARNING(f"warning: {warning}"))
 
 
 def _series(metric: str, entities: list[str]) -> list[SeriesRef]:
@@ -99,15 +102,25 @@ def _number_text(kind: int, value: float, whole: int) -> str | None:
     return str(whole) if kind == INT else repr(value)
 
 
-def _write_commands(found: Iterator[tuple[SeriesKey, Samples]], out: TextIO) -> None:
-    """Commands carry milliseconds."""
+def _write_commands(found: Iterator[tuple[SeriesKey, Samples]], out: TextIO) -> str | None:
+    """Commands carry milliseconds; returns what was lost by that."""
+    cut = merged = 0
     for key, samples in found:
+        is_cut = samples.times_ns % 1_000_000 != 0
+        cut += int(np.count_nonzero(is_cut))
+        if is_cut.any():
+            times_ms = samples.times_ns // 1_000_000
+            merged += len(times_ms) - len(np.unique(times_ms))
         tags = "".join(f" t:{_quoted(name)}={_quoted(value)}" for name, value in key.tags)
         metric = _quoted(key.metric)
         for time_ns, number, text in _cells(samples):
             value = "" if number is None else f" m:{metric}={_number(number)}"
             note = "" if text is None else f" x:{metric}={_quoted(text)}"
             out.write(f"series e:{_quoted(key.entity)}{tags}{value}{note} ms:{time_ns // 1_000_000}\n")
+    if not cut:
+        return None
+    same = f", which gives {merged} of them the time of another one" if merged else ""
+    return f"{cut} samples lost what is below a millisecond of their time{same}; --format csv keeps it"
 
 
 def _number(text: str) -> str:

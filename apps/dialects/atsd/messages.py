@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from apps.dialects.atsd.commands import ParsedCommand
 from apps.dialects.atsd.incoming import fold_type, text_of
 from apps.errors import ArgumentFault
 
-__all__ = ["SEVERITIES", "message_fields", "severity_of"]
+__all__ = ["SEVERITIES", "fields_of_message", "message_fields", "severity_of"]
 
 SEVERITIES = (
     "UNDEFINED", "UNKNOWN", "NORMAL", "WARNING", "MINOR", "MAJOR", "CRITICAL", "FATAL",
@@ -49,3 +50,10 @@ def message_fields(
         "tags": dict(tags or {}),
         "time_ns": time_ns,
     }
+
+
+def fields_of_message(command: ParsedCommand, time_ns: int) -> dict[str, Any]:
+    """Fields of what a ``message`` command brings; type, source and severity come as reserved tags."""
+    tags = {name: value for name, value in command.tags.items() if value is not None}
+    reserved = {name: tags.pop(name) for name in ("type", "source", "severity") if name in tags}
+    return message_fields(**reserved, text=command.text, tags=tags, time_ns=time_ns)
