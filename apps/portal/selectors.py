@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 
+from apps.catalog.models import Series
 from apps.portal.models import Chart, ChartVersion, Dashboard, DashboardChart, Draft
 
 DASHBOARDS_PER_PAGE = 12
@@ -44,6 +45,15 @@ def _shown(dashboard: Dashboard) -> list[ShownChart]:
         for place in dashboard.shown_places
         if place.chart.newest
     ]
+
+
+def any_series() -> dict[str, str]:
+    """The names of the first stored series, as an address asks for them; empty when nothing is stored."""
+    one = Series.objects.select_related("metric", "entity").order_by("pk").first()
+    if one is None:
+        return {}
+    tags = {f"tag.{name}": value for name, value in one.tags.items()}
+    return {"metric": one.metric.name, "entity": one.entity.name, **tags}
 
 
 def dashboards_page(user, words: str, number: str) -> Page:

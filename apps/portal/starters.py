@@ -1,4 +1,4 @@
-"""The text that a new chart starts with."""
+"""The text that a new chart starts with: one that draws something, never one that begins with an error."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ EMPTY = """\
 [group]
   [widget]
     type = chart
-    title =
 
-    [series]
-      metric =
-      entity =
+    # Nothing is stored yet. Once there are samples, name them here without the marks:
+    # [series]
+    #   metric = name of a metric
+    #   entity = name of an entity
 """
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.:/-]+\Z")

@@ -25,6 +25,8 @@ PAGES = (
     "/search/?q=t",
 )
 
+DASHBOARDS = tuple(f"/dashboards/{name}/" for name in ("trade", "beach-days", "records"))
+
 
 def drawn(page: Page, times: int = 1) -> None:
     """Wait until the first board was drawn that often."""
@@ -247,7 +249,7 @@ def test_axe_finds_no_violation(open_page, theme):
     axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     found = {}
     page = open_page("/", theme=theme)
-    for path in PAGES:
+    for path in (*PAGES, *DASHBOARDS):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         page.evaluate(axe)
@@ -260,3 +262,47 @@ def test_axe_finds_no_violation(open_page, theme):
             ]
             found.setdefault(path, []).append(f"{violation['id']}: {places}")
     assert found == {}
+
+
+def test_a_drawn_panel_has_a_table_twin_by_keyboard(open_page):
+    page = open_page("/dashboards/trade/")
+    drawn(page)
+    for place in range(2):
+        widget = page.locator(".widget.is-bar, .widget.is-pie").nth(place)
+        widget.focus()
+        page.keyboard.press("t")
+        expect(widget.locator(".twin tbody tr").first).to_contain_text("china")
+        expect(widget.locator(".twin tbody tr").first).to_contain_text("$42.6B")
+        page.keyboard.press("t")
+        expect(widget.locator(".twin")).to_be_hidden()
+        page.keyboard.press("Escape")
+        expect(widget).not_to_be_focused()
+
+
+def test_a_drop_down_changes_the_chart_and_a_table_sorts_filters_and_exports(open_page):
+    page = open_page("/dashboards/records/")
+    drawn(page)
+    chart = page.locator(".widget").filter(has=page.locator(".dropdowns"))
+    expect(chart.locator(".legend")).to_contain_text("china")
+    chart.get_by_label("entity").select_option("japan")
+    expect(chart.locator(".legend")).to_contain_text("japan")
+    table = page.locator(".widget.is-table").first
+    names = table.locator("tbody tr td:first-child")
+    expect(names.first).to_have_text("china")
+    table.get_by_role("button", name="Country").click()
+    expect(table.locator("th[aria-sort=ascending]")).to_contain_text("Country")
+    expect(names.first).to_have_text("canada")
+    table.get_by_label("Filter rows").fill("japan")
+    expect(names).to_have_count(1)
+    table.get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download() as got:
+        table.get_by_role("button", name=re.compile("CSV")).click()
+    lines = got.value.path().read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("japan,")
+
+
+def test_a_new_chart_opens_with_something_drawn_and_no_error(open_page):
+    page = open_page("/lab/")
+    page.wait_for_selector("#chart .widget .scatterlayer .trace")
+    expect(page.locator("#diagnostics .error")).to_have_count(0)

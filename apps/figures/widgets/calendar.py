@@ -16,7 +16,7 @@ from apps.errors import ArgumentFault, Note
 from apps.figures.axes import iso_utc, time_axis, wall_texts
 from apps.figures.panel import PanelSeries, PanelSpec
 from apps.figures.panels import colors_of, hover_name, layout_of
-from apps.figures.ranges import Ranges, ranges_of
+from apps.figures.ranges import Ranges, ink_on, ranges_of
 from apps.figures.registry import register_widget
 from apps.figures.settings import flag
 from apps.figures.spec import Figure
@@ -54,6 +54,8 @@ def build_calendar(spec: PanelSpec) -> Figure:
     common = ranges_of(spec.settings, spec.bounds, _ends(known))
     rows = [common if merged else ranges_of(spec.settings, (), _ends(line.cells)) for line in lines]
     traces = [_trace(spec, line, at, grid, statistic, rows[at]) for at, line in enumerate(lines)]
+    if flag(spec.settings, "data-labels") and spec.width_px / max(1, len(grid.starts)) >= _LABEL_ROOM_PX:
+        traces += [_label_trace(spec, line, at, grid, rows[at]) for at, line in enumerate(lines)]
     layout = _layout(spec, lines, grid, statistic, merged)
     notes = (
         () if known.size else (Note("no-samples" if spec.series else "no-series", "there are no samples"),)
@@ -112,8 +114,7 @@ def _trace(
     count = len(ranges.colors)
     # z holds the number of a range; half a step keeps a code inside its colour.
     codes = [
-        None if value != value else min(max(bisect_right(ranges.bounds, value) - 1, 0), count - 1) + 0.5
-        for value in line.cells.tolist()
+        None if value != value else _place(ranges, value) + 0.5 for value in line.cells.tolist()
     ]
     scale = []
     for place, color in enumerate(ranges.colors):
@@ -146,10 +147,33 @@ def _trace(
         "hovertemplate": "%{hovertext}<extra></extra>",
         "meta": {"role": "calendar", "row": at},
     }
-    if flag(spec.settings, "data-labels") and spec.width_px / max(1, len(codes)) >= _LABEL_ROOM_PX:
-        # Without a colour of its own a text is black or white, whichever its cell lets read.
-        trace |= {"text": [texts], "texttemplate": "%{text}", "textfont": {"size": 11}}
     return trace
+
+
+def _label_trace(spec: PanelSpec, line: _Line, at: int, grid: Grid, ranges: Ranges) -> dict[str, Any]:
+    """The values over their cells: a heat map has one colour for all its texts, and some cells drown it."""
+    values = line.cells.tolist()
+    middles = ((grid.starts + grid.ends) // 2).tolist()
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": [iso_utc(middle) for middle in middles],
+        "y": [at] * len(values),
+        "text": [
+            "" if value != value else safe_text(line.one.form.text(value), lines=False) for value in values
+        ],
+        "textfont": {
+            "size": 11,
+            "color": [ink_on(ranges.colors[_place(ranges, value)]) for value in values],
+        },
+        "hoverinfo": "skip",
+        "meta": {"role": "label", "row": at},
+    }
+
+
+def _place(ranges: Ranges, value: float) -> int:
+    """The number of the range that holds the value; the nearest one outside of them."""
+    return min(max(bisect_right(ranges.bounds, value) - 1, 0), len(ranges.colors) - 1)
 
 
 def _layout(

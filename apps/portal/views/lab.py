@@ -15,7 +15,7 @@ from apps.portal import services
 from apps.portal.comparing import side_by_side
 from apps.portal.models import Chart, ChartVersion, Dashboard
 from apps.portal.rights import CHANGE_DASHBOARD, DELETE, READ, SAVE, may, needs
-from apps.portal.selectors import dashboards_of, draft_of, gallery_page
+from apps.portal.selectors import any_series, dashboards_of, draft_of, gallery_page
 from apps.portal.starters import starter_text
 
 VERSIONS_SHOWN = 100
@@ -28,8 +28,9 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _save_as_new(request, _forked_from(request, request.POST.get("from", "")))
     origin = _forked_from(request, request.GET.get("from", ""))
+    asked = request.GET if request.GET.get("metric") else any_series()
     shown = {
-        "config": origin.config if origin else starter_text(request.GET),
+        "config": origin.config if origin else starter_text(asked),
         "origin": origin,
         "from": f"{origin.chart.key}/{origin.number}" if origin else "",
         "versions": [],

@@ -6,7 +6,7 @@
     displayModeBar: false, displaylogo: false, responsive: false, scrollZoom: false, doubleClick: false,
     showTips: false, showLink: false, plotlyServerURL: "", sendData: false,
   };
-  const CALENDAR_ROW_PX = 46, BAR_ROW_PX = 28;
+  const CALENDAR_ROW_PX = 46, BAR_ROW_PX = 28, ROWS_SHOWN = 1000;
 
   let probe = null;
   function token(name) {
@@ -27,18 +27,20 @@
     return themed;
   }
 
-  function themed_layout(given, { compact = false, plain = false } = {}) {
+  function themed_layout(given, { compact = false, plain = false, small = false } = {}) {
     const colours = tokens();
     const layout = { ...given, autosize: true, showlegend: false, paper_bgcolor: plain ? colours.raised : "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: colours.family, color: colours.text, size: 12 }, hovermode: compact ? false : given.hovermode || "closest", dragmode: false,
       hoverlabel: { bgcolor: colours.raised, bordercolor: colours.border, align: "left", font: { family: colours.family, color: colours.text, size: 12 } } };
     for (const name of Object.keys(given)) if (/^[xy]axis\d*$/.test(name)) layout[name] = axis(given[name], colours, compact);
     layout.annotations = (given.annotations || []).map((note) => ({ ...note, font: { ...(note.font || {}), color: note.name === "counter" || note.name === "hub" ? colours.text : colours.muted }, ...(note.name === "hub" ? { bgcolor: colours.raised } : {}) }));
+    // Names stand inside a small pie and need no room beside it.
+    if (small && (given.meta || {}).panel === "pie") layout.margin = { l: 8, r: 8, t: 8, b: 8 };
     layout.shapes = (given.shapes || []).map((shape) => ({ ...shape, line: { ...shape.line, color: colours.muted } }));
     return layout;
   }
 
-  function themed_trace(given, small) {
+  function themed_trace(given, small, compact) {
     const colours = tokens();
     const trace = { ...given };
     const role = (given.meta || {}).role;
@@ -51,6 +53,8 @@
     if (given.type === "treemap") { trace.marker = { ...given.marker, line: { color: colours.raised, width: 2 } }; trace.root = { color: "rgba(0,0,0,0)" }; }
     if (role === "node") { trace.marker = { ...given.marker, line: { color: colours.raised, width: 2 } }; trace.textfont = { ...given.textfont, color: colours.text }; }
     if (role === "link") trace.textfont = { ...given.textfont, color: colours.muted };
+    // Values on bars of a preview would run into each other.
+    if (role === "bar" && compact) { trace.text = undefined; trace.textposition = "none"; }
     if (role === "bar") { trace.outsidetextfont = { color: colours.text, size: 11 }; trace.insidetextfont = { size: 11 }; }
     return trace;
   }
@@ -63,7 +67,14 @@
       this.plot.append(this.figure_box);
       this.legend = el("div", { class: "chips" });
       this.plot.after(this.legend);
-      this.tools.append(this.menu("Export", [
+      this.twin = el("div", { class: "twin", hidden: true, tabindex: "0", role: "region", "aria-label": "Table" });
+      this.legend.after(this.twin);
+      this.table_button = el("button", { type: "button", class: "button quiet", "aria-pressed": "false", title: "Table (T)", onclick: () => this.toggle_table() }, "Table");
+      if (!this.compact) {
+        this.element.tabIndex = 0;
+        this.element.addEventListener("keydown", (event) => this.on_key(event));
+      }
+      this.tools.append(this.table_button, this.menu("Export", [
         ["PNG picture", () => this.save_picture("png")], ["SVG picture", () => this.save_picture("svg")],
         ["CSV, exact numbers", () => this.save_numbers("csv")], ["JSON, exact numbers", () => this.save_numbers("json")],
       ]));
@@ -77,14 +88,52 @@
       this.show_legend(figure);
       const said = ((figure.layout.meta || {}).summary || []).map(tsweb.label_text);
       this.summary.textContent = said.length ? said.join(". ") + "." : widget.type;
-      await Plotly.react(this.figure_box, this.shown_data(), themed_layout(figure.layout, { compact: this.compact }), this.config());
+      if (!this.twin.hidden) this.fill_table();
+      await Plotly.react(this.figure_box, this.shown_data(), themed_layout(figure.layout, this.drawn_for()), this.config());
+    }
+
+    on_key(event) {
+      if (event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey || this.nothing) return;
+      if (event.key.toLowerCase() === "t") { event.preventDefault(); this.toggle_table(); }
+      if (event.key === "Escape") this.element.blur();
+    }
+
+    toggle_table() {
+      this.twin.hidden = !this.twin.hidden;
+      this.table_button.setAttribute("aria-pressed", String(!this.twin.hidden));
+      if (!this.twin.hidden) this.fill_table();
+    }
+
+    // The picture in words: what the pointer would be told about each of its marks.
+    table_rows() {
+      return this.shown_data().filter((trace) => trace.visible).flatMap((trace) => {
+        const told = [trace.hovertext || []].flat(2).filter(Boolean);
+        const series = (trace.meta || {}).role === "bar" && trace.name ? tsweb.label_text(trace.name) : "";
+        return told.map((text) => {
+          const [name, ...facts] = text.split("<br>").map(tsweb.label_text);
+          return { name, series: series === name ? "" : series, facts: facts.join("; ") };
+        });
+      });
+    }
+
+    fill_table() {
+      const rows = this.table_rows();
+      const part = rows.slice(0, ROWS_SHOWN);
+      const series = part.some((row) => row.series);
+      const head = ["Name", ...(series ? ["Series"] : []), "Value"].map((name) => el("th", { scope: "col" }, name));
+      const body = part.map((row) => el("tr", {}, el("td", {}, row.name), series ? el("td", {}, row.series) : null, el("td", {}, row.facts)));
+      const count = rows.length > part.length ? part.length + " of " + rows.length + " rows; all of them are in the export." : rows.length + (rows.length === 1 ? " row." : " rows.");
+      this.twin.replaceChildren(el("table", {}, el("caption", { class: "hidden-visually" }, this.title || this.widget.type), el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...body)),
+        el("div", { class: "under" }, el("p", { class: "muted small told" }, count)));
     }
 
     config() { return this.compact ? { ...CONFIG, staticPlot: true } : CONFIG; }
 
+    drawn_for() { return { compact: this.compact, small: (this.width_px() || 600) < 380 }; }
+
     shown_data() {
-      const small = (this.width_px() || 600) < 380;
-      return this.widget.figure.data.map((trace) => ({ ...themed_trace(trace, small), visible: !this.hidden.has(trace.legendgroup || trace.name) }));
+      const { small } = this.drawn_for();
+      return this.widget.figure.data.map((trace) => ({ ...themed_trace(trace, small, this.compact), visible: !this.hidden.has(trace.legendgroup || trace.name) }));
     }
 
     // Rows of bars and calendars are as high as their number asks for.
@@ -127,13 +176,14 @@
         if (!this.hidden.delete(key)) this.hidden.add(key);
         button.setAttribute("aria-pressed", String(!this.hidden.has(key)));
         Plotly.restyle(this.figure_box, { visible: this.widget.figure.data.map((trace) => !this.hidden.has(trace.legendgroup || trace.name)) });
+        if (!this.twin.hidden) this.fill_table();
       } }, this.swatch(color), text);
       return button;
     }
 
     rethemed() {
       if (!this.widget || !this.figure_box._fullLayout || this.nothing) return;
-      Plotly.react(this.figure_box, this.shown_data(), themed_layout(this.widget.figure.layout, { compact: this.compact }), this.config());
+      Plotly.react(this.figure_box, this.shown_data(), themed_layout(this.widget.figure.layout, this.drawn_for()), this.config());
     }
 
     resize() {

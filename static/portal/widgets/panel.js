@@ -83,8 +83,8 @@
   tsweb.apply_look = function (node, look) {
     if (!look) return node;
     if (look.background) node.style.backgroundColor = look.background;
-    // A colour alone is drawn towards the theme's ink, so that it is read on light and on dark.
-    if (look.color) node.style.color = look.background ? look.color : "color-mix(in oklab, " + look.color + " 72%, var(--text))";
+    // A colour alone keeps its hue but is as dark, or as light, as the surface asks for to be read.
+    if (look.color) node.style.color = look.background ? look.color : "light-dark(oklch(from " + look.color + " min(l, 0.5) c h), oklch(from " + look.color + " max(l, 0.74) c h))";
     if (look.bold) node.style.fontWeight = "600";
     if (typeof look.opacity === "number") node.style.opacity = String(look.opacity);
     return node;
