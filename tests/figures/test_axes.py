@@ -77,3 +77,19 @@ def test_bad_numbers_in_settings_count_as_unset():
 def test_the_zero_line_shows_when_values_cross_it():
     assert axis_of([-1, 1])["zeroline"] is True
     assert axis_of([1, 2])["zeroline"] is False
+
+
+def test_an_axis_section_stands_over_the_settings_of_the_widget():
+    own = {"title": "Load", "min": "0", "max-force": "50", "format": "bytes"}
+    axis = axis_of([10, 20], {"axis-title": "old", "min-range": "5"}, own=own)
+    assert axis["title"]["text"] == "Load"
+    assert axis["range"] == [0, 50]
+    assert axis["ticktext"][-1].endswith("B")
+    right = axis_of([10, 20], {"min-range-right": "5"}, right=True, own={"min": "-5"})
+    assert right["range"][0] == -5
+
+
+def test_an_axis_is_as_wide_as_delta_asks_for_and_gives_way_to_data():
+    assert axis_of([9, 11], own={"delta": "10"})["range"] == [5, 15]
+    assert axis_of([100, 100], own={"delta-percent": "20"})["range"] == [90, 110]
+    assert "range" not in axis_of([0, 100], own={"delta": "10"})

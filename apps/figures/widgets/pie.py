@@ -21,6 +21,7 @@ __all__ = ["build_pie"]
 
 _PLACES = {"inside": "inside", "outside": "outside", "connected": "outside", "auto": "auto", "none": "none"}
 _OTHER = "#b8b8b4"
+_LETTER_PX = 6.3
 
 
 @register_widget("pie")
@@ -51,7 +52,10 @@ def build_pie(spec: PanelSpec) -> Figure:
         hovers = [*hovers, f"<b>{name}</b><br>{safe_text(text, lines=False)}"]
         fills = [*fills, css_color(spec.other.own.get("color") if spec.other else None) or _OTHER]
         pulls, texts = [*pulls, 0.0], [*texts, text]
-    figure = {"data": [_trace(spec, values, labels, hovers, fills, pulls, texts)], "layout": _layout(spec)}
+    trace = _trace(spec, values, labels, hovers, fills, pulls, texts)
+    beside = trace["textposition"] in {"auto", "outside"}
+    longest = max((len(text) for text in (*labels, *texts)), default=0) if beside else 0
+    figure = {"data": [trace], "layout": _layout(spec, longest)}
     notes = list(absent(spec))
     if negative:
         notes.append(Note("negative-left-out", f"{negative} values below zero have no share", count=negative))
@@ -98,13 +102,15 @@ def _trace(
         "hole": 0.58 if choice(spec.settings, "mode", ("pie", "ring")) == "ring" else 0.0,
         "sort": False,
         "direction": "clockwise",
-        "automargin": True,
         "meta": {"role": "sectors"},
     }
 
 
-def _layout(spec: PanelSpec) -> dict[str, Any]:
-    layout = layout_of(spec, margin={"l": 16, "r": 16, "t": 16, "b": 16})
+def _layout(spec: PanelSpec, longest: int) -> dict[str, Any]:
+    # Room for names beside the pie. Left to itself plotly.js looks for it again and again, without an end.
+    side_px = round(min(0.28 * spec.width_px, _LETTER_PX * longest + 24)) if longest else 16
+    outside = 34 if longest else 16
+    layout = layout_of(spec, margin={"l": side_px, "r": side_px, "t": outside, "b": outside})
     caption = safe_text(spec.settings.get("caption"))
     if caption and choice(spec.settings, "mode", ("pie", "ring")) == "ring":
         layout["annotations"] = [

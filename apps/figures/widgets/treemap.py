@@ -103,7 +103,8 @@ def _trace(
         "hovertext": hovers,
         "hovertemplate": "%{hovertext}<extra></extra>",
         "marker": {"colors": fills, "line": {"width": 2}, "pad": {"t": 0, "l": 0, "r": 0, "b": 0}},
-        "textfont": {"size": size_px, "color": [ink_on(fill) for fill in fills]},
+        # Colours one by one stand here: the path bar takes over those of "textfont", and knows one only.
+        "insidetextfont": {"size": size_px, "color": [ink_on(fill) for fill in fills]},
         "tiling": {"packing": _PACKING[choice(spec.settings, "mode", ("auto", "row", "column"))], "pad": 0},
         "pathbar": {"visible": False},
         "sort": "sort" not in spec.settings,
