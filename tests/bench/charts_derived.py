@@ -59,7 +59,8 @@ def rows() -> list[Row]:
 def _arithmetic() -> list[Row]:
     """Formulas over series in memory, equal times, nothing missing."""
     from apps.algebra.series import Samples, Series, SeriesKey
-    from apps.algebra.transforms.formulas import formula, replace_value
+    from apps.algebra.transforms.formulas import formula
+    from apps.algebra.transforms.sample_formulas import replace_value
     from apps.dialects.charts.formula import parse_formula
 
     (times, one), (_, other) = real_looking(MILLION)[:2]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from apps.algebra.expr import nodes
+from apps.algebra.expr.divisions import mended, zeros_of
 from apps.algebra.expr.functions import CONSTANTS, FUNCTIONS, Function
 from apps.algebra.expr.methods import call_method, property_of
 from apps.algebra.expr.operators import binary, both, either, unary
@@ -233,37 +234,13 @@ def _step(scope: Scope, node: nodes.Binary, left: Any) -> Any:
         return both(left, right) if node.operator == "&&" else either(left, right)
     right = _value(scope, node.right)
     scope.spend(rows_of(left, right) or 1)
-    zeros = _zeros(scope, right) if node.operator == "/" else 0
+    zeros = zeros_of(right) if node.operator == "/" else 0
+    scope.zero_divisors += zeros
     try:
         result = binary(node.operator, left, right, scope.missing)
-        return _mended(scope, result, right) if zeros and scope.divisions != "infinite" else result
+        return mended(result, right, scope.divisions) if zeros else result
     except TsError as error:
         raise error.at(node.span) from None
-
-
-def _zeros(scope: Scope, divisor: Any) -> int:
-    """Count divisions by zero; gives how many there are."""
-    count = 0
-    if isinstance(divisor, Column):
-        count = int(np.count_nonzero(divisor.numbers == 0))
-    elif isinstance(divisor, float):
-        count = int(divisor == 0)
-    scope.zero_divisors += count
-    return count
-
-
-def _mended(scope: Scope, result: Any, divisor: Any) -> Any:
-    """A quotient with what the scope wants where the divisor is 0."""
-    instead = 0.0 if scope.divisions == "zero" else UNDEFINED
-    if not isinstance(divisor, Column):
-        rows = rows_of(result)
-        if rows is None:
-            return instead
-        divisor = Column(np.zeros(rows))
-    at_zero = divisor.numbers == 0
-    if isinstance(result, Column) and result.kinds is not None:
-        at_zero &= result.kinds == 0  # what is missing stays missing
-    return select(at_zero, instead, result)
 
 
 def _unary(scope: Scope, node: nodes.Unary) -> Any:

@@ -20,7 +20,9 @@ from apps.algebra.expr.references import (
 from apps.algebra.expr.values import Column
 from apps.algebra.periods import period_grid
 from apps.algebra.series import Samples, Series, SeriesKey
-from apps.algebra.transforms.formula_inputs import InputView, lead_of, period_of, series_functions
+from apps.algebra.transforms.formula_functions import series_functions
+from apps.algebra.transforms.formula_inputs import InputView, lead_of
+from apps.algebra.transforms.formula_intervals import period_of
 from apps.algebra.transforms.formula_library import library_functions
 from apps.algebra.transforms.formula_matching import rule_text
 from apps.errors import TsError

@@ -1,9 +1,8 @@
-"""What a formula sees of its inputs: the functions that name an alias, over one grid of times."""
+"""What a formula sees of its inputs: their samples over one grid of times."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,55 +11,16 @@ import numpy as np
 
 from apps.algebra.aggregators import Statistic, summarise
 from apps.algebra.buckets import bucket_bounds, reduce_ranges
-from apps.algebra.expr import nodes
-from apps.algebra.expr.evaluate import Scope
-from apps.algebra.expr.functions import date_text_ms
 from apps.algebra.expr.references import FACT_FUNCTIONS, PERIOD_FUNCTIONS, Reference
-from apps.algebra.expr.values import NULL, UNDEFINED, Column, Moment, to_number, to_text
+from apps.algebra.expr.values import NULL, Column
 from apps.algebra.periods import Period, period_grid
 from apps.algebra.series import Samples
-from apps.algebra.times import (
-    CALENDAR_UNITS,
-    NS_PER_MS,
-    local_to_utc,
-    shift_local,
-    utc_to_local,
-)
+from apps.algebra.transforms.formula_intervals import shift_times
 from apps.algebra.transforms.formula_matching import matched_rows
-from apps.errors import ArgumentFault
 
-__all__ = ["FILLS", "InputView", "column_of", "lead_of", "parse_interval", "series_functions", "whole_units"]
+__all__ = ["FILLS", "InputView", "column_of", "lead_of"]
 
 FILLS = ("linear", "previous", "none")
-DEFAULT_PERIOD = Period(1, "minute")
-
-
-def parse_interval(text: Any) -> tuple[Period, int]:
-    """An interval such as ``'1 hour'`` or ``'-.25 year'``: its length and its sign."""
-    words = to_text(text).strip()
-    sign = -1 if words.startswith("-") else 1
-    words = words.lstrip("+-").strip()
-    if words.startswith("."):
-        words = f"0{words}"
-    return whole_units(Period.parse(words)), sign
-
-
-def whole_units(period: Period) -> Period:
-    """Fractions of a calendar unit as whole smaller ones: a quarter of a year is three months."""
-    smaller = {"year": (12, "month"), "quarter": (3, "month"), "week": (7, "day"), "day": (24, "hour")}
-    while not float(period.count).is_integer() and period.unit in smaller:
-        factor, unit = smaller[period.unit]
-        period = Period(round(period.count * factor, 9), unit)
-    return period
-
-
-def period_of(reference: Reference) -> Period:
-    """The period a statistic is taken over, read off its arguments."""
-    at = 2 if reference.function == "percentile" else 1
-    arguments = reference.call.arguments
-    if at < len(arguments) and isinstance(arguments[at], nodes.Text):
-        return parse_interval(arguments[at].value)[0]
-    return DEFAULT_PERIOD
 
 
 def lead_of(found: Sequence[Reference], names: Sequence[str]) -> str:
@@ -70,15 +30,6 @@ def lead_of(found: Sequence[Reference], names: Sequence[str]) -> str:
         if not whole and one.alias in names:
             return str(one.alias)
     return names[0] if names else ""
-
-
-def shift_times(times_ns: np.ndarray, period: Period, sign: int, zone: str) -> np.ndarray:
-    """Times moved by a period: calendar units on the wall clock, rolling over month ends."""
-    if period.unit not in CALENDAR_UNITS:
-        return times_ns + sign * period.fixed_ns
-    count = sign * int(period.count)
-    local = utc_to_local(times_ns, zone)
-    return local_to_utc(shift_local(local, count, period.unit, clamp=False), zone)
 
 
 def column_of(values: np.ndarray, missing: np.ndarray | None = None) -> Column:
@@ -367,117 +318,3 @@ class InputView:
         given = None if name.startswith("threshold") else argument
         statistic = Statistic(name, given)
         return summarise([statistic], values, lo, hi, context=context)[statistic]
-
-
-Views = Mapping[str, InputView]
-
-
-def _view(views: Views, alias: Any) -> InputView:
-    name = to_text(alias)
-    view = views.get(name)
-    if view is None:
-        raise ArgumentFault(f"there is no input {name!r}", hint="name the alias as a plain text")
-    return view
-
-
-def _whole(value: Any, what: str) -> int:
-    number = to_number(value) if not isinstance(value, Column) else math.nan
-    if not number.is_integer() or not 0 <= number <= 10_000_000:
-        raise ArgumentFault(f"{what} must be a whole number from 0 up")
-    return int(number)
-
-
-def _padded(args: list[Any], count: int) -> list[Any]:
-    return [*args, *[UNDEFINED] * count][:count]
-
-
-def _moving_average(view: InputView, scope: Scope, width: Any, least: Any) -> Column:
-    if isinstance(width, str):
-        window, _ = parse_interval(width)
-        minimum = window if least is UNDEFINED else parse_interval(least)[0]
-        return view.moving_average_over(window, minimum)
-    count = _whole(width, "the number of samples")
-    if count < 1:
-        raise ArgumentFault("movavg needs at least one sample")
-    scope.spend(view.rows * min(count, max(len(view.samples), 1)))
-    return view.moving_average(count, count if least is UNDEFINED else _whole(least, "the minimum"))
-
-
-def _date_ns(value: Any) -> int:
-    if isinstance(value, Moment):
-        value = value.time_ms
-    time_ms = date_text_ms(value) if isinstance(value, str) else to_number(value)
-    if not math.isfinite(time_ms) or abs(time_ms) > 9.2e12:
-        raise ArgumentFault(f"{to_text(value)[:40]!r} is not a date", hint="write it as 2018-06-01")
-    return int(time_ms) * NS_PER_MS
-
-
-def _offset_column(view: InputView, interval: Any) -> Column:
-    period, sign = parse_interval(interval)
-    return view.cached(
-        ("offset", period, sign),
-        lambda: column_of(view.line_at(shift_times(view.grid_ns, period, -sign, view.zone))),
-    )
-
-
-def _fixed_value(view: InputView, date: Any) -> Any:
-    value = float(view.line_at(np.array([_date_ns(date)], np.int64))[0])
-    return None if math.isnan(value) else value
-
-
-def _period_function(views: Views, name: str, kernel: str) -> Callable[[Scope, list[Any]], Any]:
-    def call(scope: Scope, args: list[Any]) -> Any:
-        if name == "percentile":
-            share, alias, interval = _padded(args, 3)
-            argument: float | None = to_number(share)
-            if not 0 <= argument <= 100:
-                raise ArgumentFault("a percentile lies between 0 and 100", hint="percentile(95, 'a')")
-        else:
-            alias, interval, limit = _padded(args, 3)
-            argument = None if limit is UNDEFINED else to_number(limit)
-        period = DEFAULT_PERIOD if interval is UNDEFINED else parse_interval(interval)[0]
-        view = _view(views, alias)
-        if not view.has_statistic(kernel, argument, period):
-            scope.spend(4 * len(view.samples))
-        return view.statistic(kernel, argument, period)
-
-    return call
-
-
-def series_functions(views: Views) -> dict[str, Callable[[Scope, list[Any]], Any]]:
-    """The functions of formulas that name an alias, bound to the inputs."""
-
-    def value(scope: Scope, args: list[Any]) -> Any:
-        return _view(views, _padded(args, 1)[0]).value()
-
-    def previous(scope: Scope, args: list[Any]) -> Any:
-        alias, count = _padded(args, 2)
-        back = 1 if count is UNDEFINED else _whole(count, "the second argument of previous")
-        view = _view(views, alias)
-        return view.value() if back == 0 else view.previous(back)
-
-    def movavg(scope: Scope, args: list[Any]) -> Any:
-        alias, width, least = _padded(args, 3)
-        return _moving_average(_view(views, alias), scope, width, least)
-
-    def offset(scope: Scope, args: list[Any]) -> Any:
-        alias, interval = _padded(args, 2)
-        return _offset_column(_view(views, alias), interval)
-
-    def fixed(scope: Scope, args: list[Any]) -> Any:
-        alias, date = _padded(args, 2)
-        return _fixed_value(_view(views, alias), date)
-
-    def maximum(scope: Scope, args: list[Any]) -> Any:
-        return _view(views, _padded(args, 1)[0]).largest
-
-    return {
-        "value": value,
-        "detail": value,
-        "previous": previous,
-        "movavg": movavg,
-        "getValueWithOffset": offset,
-        "getValueForDate": fixed,
-        "getMaximumValue": maximum,
-        **{name: _period_function(views, name, kernel) for name, kernel in PERIOD_FUNCTIONS.items()},
-    }

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from apps.algebra.periods import Period
 from apps.dialects.charts.diagnostics import Diagnostics
-from apps.dialects.charts.expand import split_list
 from apps.dialects.charts.sections import Section, Setting, pairs_of
 from apps.dialects.charts.setting_row import Row
 from apps.dialects.charts.settings import TABLE, normalise
+from apps.dialects.charts.texts import split_list
 from apps.dialects.charts.window import Window
 from apps.errors import TsError
 

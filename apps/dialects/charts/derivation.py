@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.algebra.periods import Period, period_grid
-from apps.algebra.transforms.formula_inputs import whole_units
+from apps.algebra.transforms.formula_intervals import whole_units
 from apps.dialects.charts.drafts import Draft
 from apps.dialects.charts.sections import Setting
 from apps.dialects.charts.window import read_interval

@@ -10,10 +10,11 @@ from apps.algebra.expr.evaluate import Scope, evaluate
 from apps.algebra.expr.values import to_text
 from apps.dialects.charts.chartplan import DropdownPlan, OptionPlan
 from apps.dialects.charts.diagnostics import Diagnostics
-from apps.dialects.charts.expand import Entry, split_list
+from apps.dialects.charts.expand import Entry
 from apps.dialects.charts.formula import parse_expression
 from apps.dialects.charts.sections import Section, Setting
 from apps.dialects.charts.settings import SECTION_DEPTHS, find
+from apps.dialects.charts.texts import split_list
 from apps.errors import TsError
 from apps.spans import Span
 

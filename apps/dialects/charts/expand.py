@@ -13,12 +13,13 @@ from typing import Any
 from apps.algebra.expr import nodes
 from apps.algebra.expr.evaluate import Closure, Scope, evaluate
 from apps.algebra.expr.functions import from_json
-from apps.algebra.expr.values import Moment, is_column, number_text, to_text, truthy
+from apps.algebra.expr.values import truthy
 from apps.dialects.charts.control import Define, For, If, Import, Item, Plain, Script
 from apps.dialects.charts.diagnostics import Diagnostics
 from apps.dialects.charts.formula import parse_body, parse_expression
 from apps.dialects.charts.lex import Line
 from apps.dialects.charts.templates import PARAMETER
+from apps.dialects.charts.texts import as_text, closing, joined, split_csv, split_list
 from apps.errors import ArgumentFault, LimitFault, TsError
 from apps.spans import Span
 
@@ -109,7 +110,7 @@ class _Runner:
                 break
             parts.append(text[at:sign])
             if text.startswith("@{", sign):
-                end = _closing(text, sign + 1)
+                end = closing(text, sign + 1)
                 if end < 0:
                     self.found.error(
                         "not-closed", "this @{ is not closed", Span(start + sign, start + sign + 2),
@@ -377,84 +378,6 @@ def _named_function(statement: nodes.Statement) -> tuple[str, nodes.Function | N
         if isinstance(function, nodes.Function) and named:
             return target.name, function
     return "", None
-
-
-def _closing(text: str, opened: int) -> int:
-    """Where the brace at ``opened`` is closed; -1 when it is not. Quoted texts are skipped."""
-    depth, quote = 0, ""
-    for at in range(opened, min(len(text), opened + 20_000)):
-        sign = text[at]
-        if quote:
-            if sign == quote and text[at - 1] != "\\":
-                quote = ""
-        elif sign in "'\"`":
-            quote = sign
-        elif sign == "{":
-            depth += 1
-        elif sign == "}":
-            depth -= 1
-            if not depth:
-                return at
-    return -1
-
-
-def joined(lines: tuple[Line, ...]) -> str:
-    """Lines as one text in which every character stands as far from the first as in the whole."""
-    parts: list[str] = []
-    at = lines[0].start
-    for line in lines:
-        gap = max(0, line.start - at)
-        parts.append(("\n" + " " * (gap - 1)) if gap else "")
-        parts.append(line.text)
-        at = max(at, line.end)
-    return "".join(parts)
-
-
-def split_list(text: str) -> list[str]:
-    """Parts between commas, trimmed; a backslash takes a comma or backslash as it is."""
-    if "\\" not in text:
-        return [part.strip() for part in text.split(",")]
-    parts: list[str] = []
-    current: list[str] = []
-    at = 0
-    while at < len(text):
-        if text[at] == "\\" and text[at + 1 : at + 2] in (",", "\\"):
-            at += 1
-            current.append(text[at])
-        elif text[at] == ",":
-            parts.append("".join(current))
-            current = []
-        else:
-            current.append(text[at])
-        at += 1
-    return [part.strip() for part in (*parts, "".join(current))]
-
-
-def split_csv(text: str) -> list[str]:
-    """Cells of a row: double quotes protect commas and blanks."""
-    if '"' not in text:
-        return [cell.strip() for cell in text.split(",")]
-    cells, current, quoted = [], "", False
-    for sign in text:
-        if sign == '"':
-            quoted = not quoted
-        if sign == "," and not quoted:
-            cells.append(current)
-            current = ""
-        else:
-            current += sign
-    return [cell.strip().strip('"') for cell in (*cells, current)]
-
-
-def as_text(value: Any) -> str:
-    """A value as it is put into the text."""
-    if isinstance(value, float):
-        return number_text(round(value, 12))
-    if isinstance(value, Closure | Moment) or is_column(value):
-        raise ArgumentFault("a function or a date can't be put into the text")
-    if isinstance(value, dict):
-        raise ArgumentFault("an object can't be put into the text", hint="name one of its fields")
-    return to_text(value)
 
 
 def expand(

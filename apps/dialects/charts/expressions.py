@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from apps.algebra.expr import nodes
 from apps.dialects.charts.diagnostics import Diagnostics
-from apps.dialects.charts.expand import split_list
 from apps.dialects.charts.formula import parse_formula
 from apps.dialects.charts.sections import Section, Setting
+from apps.dialects.charts.texts import split_list
 from apps.errors import TsError
 
 __all__ = ["bounds_of", "trees_of"]

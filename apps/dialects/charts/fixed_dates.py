@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from apps.algebra.expr import nodes
-from apps.algebra.transforms.formula_inputs import parse_interval
+from apps.algebra.transforms.formula_intervals import parse_interval
 from apps.dialects.charts.dates import parse_date, shift_clock
 from apps.errors import ArgumentFault, LimitFault, TsError
 from apps.spans import Span

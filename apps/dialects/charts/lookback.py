@@ -9,7 +9,7 @@ from apps.algebra.expr.functions import date_text_ms
 from apps.algebra.expr.references import PERIOD_FUNCTIONS, Reference
 from apps.algebra.periods import Period, period_grid
 from apps.algebra.times import MAX_TIME_NS, MIN_TIME_NS, clamp_time
-from apps.algebra.transforms.formula_inputs import DEFAULT_PERIOD, parse_interval
+from apps.algebra.transforms.formula_intervals import DEFAULT_PERIOD, parse_interval
 from apps.dialects.charts.dates import shift_clock
 from apps.errors import TsError
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from apps.algebra.expr import nodes
 from apps.algebra.expr.check import MAX_LENGTH
 from apps.dialects.charts.diagnostics import Diagnostics
-from apps.dialects.charts.expand import Entry, split_list
+from apps.dialects.charts.expand import Entry
 from apps.dialects.charts.formula import parse_formula
 from apps.dialects.charts.setting_row import Row
 from apps.dialects.charts.settings import (
@@ -20,6 +20,7 @@ from apps.dialects.charts.settings import (
     find,
     suggest,
 )
+from apps.dialects.charts.texts import split_list
 from apps.errors import LimitFault, TsError
 from apps.spans import Span
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from apps.algebra.source import CatalogReader, SeriesRef, SeriesSelector
 from apps.dialects.charts.dates import parse_date
 from apps.dialects.charts.diagnostics import Diagnostics
-from apps.dialects.charts.expand import split_list
 from apps.dialects.charts.filters import entity_condition, parse_condition, tag_condition
 from apps.dialects.charts.sections import Section, Setting
 from apps.dialects.charts.settings import parse_flag
+from apps.dialects.charts.texts import split_list
 from apps.dialects.charts.window import Window
 from apps.errors import TsError
 

@@ -9,7 +9,7 @@ from typing import Any
 from apps.algebra.aggregators import Statistic
 from apps.algebra.expr import nodes
 from apps.algebra.periods import Period, period_grid
-from apps.algebra.transforms.formula_inputs import whole_units
+from apps.algebra.transforms.formula_intervals import whole_units
 from apps.dialects.charts.sections import Section, Setting
 from apps.dialects.charts.settings import parse_flag
 from apps.dialects.charts.stages import Stage

@@ -11,17 +11,18 @@ from apps.algebra.plan import Given, Node, Read, apply
 from apps.algebra.source import CatalogReader
 from apps.algebra.times import MIN_TIME_NS
 from apps.algebra.transforms.formula_facts import Known
-from apps.algebra.transforms.formulas import period_of
+from apps.algebra.transforms.formula_intervals import period_of
 from apps.dialects.charts.chartplan import SeriesPlan, ThresholdPlan
 from apps.dialects.charts.derivation import division_of, match_of, missing_of
 from apps.dialects.charts.drafts import Draft, Reader, check_state, flag_or_tree, order_drafts
-from apps.dialects.charts.expand import Expansion, split_list
+from apps.dialects.charts.expand import Expansion
 from apps.dialects.charts.filters import parse_condition
 from apps.dialects.charts.lookback import Need, aligned, formula_need
 from apps.dialects.charts.sections import Section
 from apps.dialects.charts.selection import Selection, select_series
 from apps.dialects.charts.settings import parse_flag
 from apps.dialects.charts.stages import Context, Stage, build_stages, needs_of, plain_statistics
+from apps.dialects.charts.texts import split_list
 from apps.dialects.charts.transforms import StageReader
 from apps.dialects.charts.unit_plan import UnitPlanner
 from apps.dialects.charts.window import Window

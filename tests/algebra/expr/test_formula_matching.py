@@ -14,8 +14,9 @@ from apps.algebra.periods import Period
 from apps.algebra.plan import Given, apply
 from apps.algebra.series import Samples, Series, SeriesKey
 from apps.algebra.source import MemorySource
-from apps.algebra.transforms import formulas
-from apps.algebra.transforms.formulas import formula, replace_value
+from apps.algebra.transforms import formula_rows
+from apps.algebra.transforms.formulas import formula
+from apps.algebra.transforms.sample_formulas import replace_value
 from apps.dialects.charts.formula import parse_formula
 
 NS = 10**9
@@ -170,25 +171,25 @@ def test_blocks_change_nothing(text: str, nulls: str, values: list[float], apart
     a = {at: value for at, value in enumerate(values)}
     b = {at * (2 if apart else 1): value for at, value in enumerate(reversed(values))}
     whole = run(text, a, b, null_arithmetic=nulls)
-    before = formulas.BLOCK, formulas.HEAD
-    formulas.BLOCK, formulas.HEAD = 7, 2
+    before = formula_rows.BLOCK, formula_rows.HEAD
+    formula_rows.BLOCK, formula_rows.HEAD = 7, 2
     try:
         pieces = run(text, a, b, null_arithmetic=nulls)
     finally:
-        formulas.BLOCK, formulas.HEAD = before
+        formula_rows.BLOCK, formula_rows.HEAD = before
     assert same(whole[0], pieces[0]) and whole[1] == pieces[1]
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.integers(-3, 3).map(float) | st.just(math.nan), max_size=40))
 def test_a_difference_by_blocks_is_that_of_a_loop(values: list[float]) -> None:
-    before = formulas.BLOCK, formulas.HEAD
-    formulas.BLOCK, formulas.HEAD = 5, 2
+    before = formula_rows.BLOCK, formula_rows.HEAD
+    formula_rows.BLOCK, formula_rows.HEAD = 5, 2
     try:
         text = "value - previousValue"
         got = replace_value(series(dict(enumerate(values))), tree=parse_formula(text), text=text)
     finally:
-        formulas.BLOCK, formulas.HEAD = before
+        formula_rows.BLOCK, formula_rows.HEAD = before
     expected = [values[at] - values[at - 1] for at in range(1, len(values))]
     assert np.array_equal(got.values, np.array(expected, np.float64), equal_nan=True)
 

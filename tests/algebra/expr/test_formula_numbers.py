@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from apps.algebra.series import Samples, Series, SeriesKey
-from apps.algebra.transforms.formulas import filter_samples, formula, replace_value
+from apps.algebra.transforms.formulas import formula
+from apps.algebra.transforms.sample_formulas import filter_samples, replace_value
 from apps.dialects.charts.formula import parse_formula
 
 MINUTE_NS = 60 * 10**9
