@@ -173,6 +173,10 @@ def around(
     """
     # A window that ends before it starts is empty, and its neighbours are those of its start.
     end_ns = max(start_ns, end_ns)
+    times_ns = samples.times_ns
+    if not len(times_ns) or (times_ns[0] >= start_ns and times_ns[-1] < end_ns):
+        # Most of many short series lie inside their window as a whole.
+        return samples
     lo, hi = (int(at) for at in np.searchsorted(samples.times_ns, [start_ns, end_ns], side="left"))
     if end_ns >= _LAST_NS:
         # The last representable instant belongs to an unbounded window.

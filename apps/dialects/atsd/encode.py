@@ -14,6 +14,7 @@ import orjson
 
 from apps.algebra.sample_text import BLOCK, lay_in, millisecond_rows
 from apps.algebra.series import INT, Samples
+from apps.dialects.atsd.dates import format_iso
 
 __all__ = ["encode_samples", "iso_milliseconds"]
 
@@ -30,6 +31,8 @@ def _table(texts: list[str]) -> np.ndarray:
     return np.array([text.encode().ljust(8, b"\0") for text in texts], dtype="V8").view(np.uint64)
 
 
+#: So few times are quicker formatted one by one; an answer of many short series holds nothing else.
+_FEW = 12
 _HOUR_MINUTE = _table(
     [f"\0\0T{minute // 60:02d}:{minute % 60:02d}" for minute in range(MINUTES_PER_DAY)]
 )
@@ -39,6 +42,9 @@ _DAY_OF_MONTH = _table([f"{day:02d}" for day in range(32)])
 
 def iso_milliseconds(times_ms: np.ndarray) -> np.ndarray:
     """Rising Unix milliseconds as 24-byte texts ``yyyy-MM-ddTHH:mm:ss.SSSZ`` (dtype V24)."""
+    if len(times_ms) <= _FEW:
+        texts = [format_iso(time_ms * NS_PER_MS) for time_ms in times_ms.tolist()]
+        return np.array(texts, "S24").view("V24")
     minutes = times_ms // MS_PER_MINUTE
     days = minutes // MINUTES_PER_DAY
     words = np.empty((len(times_ms), 3), np.uint64)
