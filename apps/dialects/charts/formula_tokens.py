@@ -9,7 +9,7 @@ from apps.algebra.expr.check import MAX_DEPTH, MAX_LENGTH
 from apps.errors import LimitFault, SyntaxFault
 from apps.spans import Span
 
-__all__ = ["Token", "TokenStream", "unescape"]
+__all__ = ["REGEX", "Token", "TokenStream", "unescape"]
 
 _TOKEN = re.compile(
     r"""
@@ -22,7 +22,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_REGEX = re.compile(r"/((?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+)/([A-Za-z]*)")
+REGEX = re.compile(r"/((?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+)/([A-Za-z]*)")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 
 
@@ -53,7 +53,7 @@ def _lex(source: str, base: int, fixed: Span | None) -> list[Token]:
             raise _bad_character(source, at, base)
         kind, text = str(found.lastgroup), found.group()
         if text in ("/", "/=") and _wants_value(tokens):
-            found = _REGEX.match(source, at)
+            found = REGEX.match(source, at)
             if found is None:
                 raise SyntaxFault(
                     "the regular expression that begins with / is not closed",

@@ -28,6 +28,7 @@ __all__ = ["Section", "Setting", "build_tree", "pairs_of", "plain_name", "split_
 
 _CSS = re.compile(r"\s*[\w-]+\s*:[^?]*(?:;|$)")
 _LIKE_CODE = re.compile(r"\breturn\b|[?=]\s*['\"]|^\s*\(|['\"]\s*[+:]")
+_STATEMENT = re.compile(r"(?:var|let|const|if|function)\b")
 #: Settings that mean something only where they stand.
 _PAGE_ONLY = frozenset({"title", "width-units", "height-units"})
 _OWN_ONLY = frozenset({"type", "alias", "value", "left-units", "top-units", "position", "id"})
@@ -184,6 +185,11 @@ class Section:
         return {**above, **own} if own else above
 
 
+def _goes_on(known: Setting) -> bool:
+    """Whether a replace-value is a function body that further lines of it may complete."""
+    return known.name == "replace-value" and bool(_STATEMENT.match(known.entries[0].value))
+
+
 def _tag_entries(section: Section) -> Iterator[tuple[str, tuple[str, ...], Span]]:
     if section.name == "tags":
         for entry in section.free:
@@ -299,7 +305,7 @@ class _Builder:
         if section.name == "column" and row.name in ("columns", "sort") and section.parent is not None:
             section = section.parent  # after a [column] these still mean the table
         known = section.settings.get(row.name)
-        if known is not None and row.repeatable:
+        if known is not None and (row.repeatable or _goes_on(known)):
             section.settings[row.name] = Setting(row.name, (*known.entries, entry))
             return
         if known is not None:

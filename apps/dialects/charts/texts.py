@@ -6,20 +6,32 @@ from typing import Any
 
 from apps.algebra.expr.evaluate import Closure
 from apps.algebra.expr.values import Moment, is_column, number_text, to_text
+from apps.dialects.charts.formula_tokens import REGEX
 from apps.dialects.charts.lex import Line
 from apps.errors import ArgumentFault
 
 __all__ = ["as_text", "closing", "joined", "split_csv", "split_list"]
 
+#: After these a value comes, so that / begins a regular expression.
+_BEFORE_VALUES = "(,=:?&|![{;"
+#: Each / looks this far for its end.
+_LONGEST_REGEX = 200
+
 
 def closing(text: str, opened: int) -> int:
-    """Where the brace at ``opened`` is closed; -1 when it is not. Quoted texts are skipped."""
-    depth, quote = 0, ""
-    for at in range(opened, min(len(text), opened + 20_000)):
+    """Where the brace at ``opened`` is closed; -1 when it is not. What is quoted or a pattern is skipped."""
+    depth, quote, before, at = 0, "", "", opened
+    end = min(len(text), opened + 20_000)
+    while at < end:
         sign = text[at]
         if quote:
             if sign == quote and text[at - 1] != "\\":
                 quote = ""
+        elif sign == "/" and before and before in _BEFORE_VALUES:
+            regex = REGEX.match(text, at, min(end, at + _LONGEST_REGEX))
+            if regex is not None:
+                at, before = regex.end(), sign
+                continue
         elif sign in "'\"`":
             quote = sign
         elif sign == "{":
@@ -28,6 +40,8 @@ def closing(text: str, opened: int) -> int:
             depth -= 1
             if not depth:
                 return at
+        before = before if sign.isspace() else sign
+        at += 1
     return -1
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from apps.algebra.execute import execute
@@ -164,3 +166,33 @@ def test_ranges_may_have_a_format():
         "label = @{m}", "endfor", "for m in range(1, 3, 2, 'percent')", "[series]", "label = @{m}", "endfor",
     )  # fmt: skip
     assert [one.label for one in chart.widgets[0].series] == ["09", "10", "1%", "3%"]
+
+
+def test_a_rewritten_value_may_be_a_body_of_several_lines():
+    chart = planned(
+        *BASE, "[widget]", "type = chart", "[series]", "replace-value = var v = value / 10;",
+        "replace-value = if (v > 50) { v = 50; }", "replace-value = return v;", "[tags]", "dc = 07",
+    )  # fmt: skip
+    assert codes(chart) == []
+    (series,) = execute(chart.widgets[0].series[0].node, source_of())
+    assert series.values.tolist() == [min(value / 10, 50) for _, value in TICKETS]
+
+
+def test_regular_expressions_with_quotes_and_braces_may_stand_in_inserted_texts():
+    chart = planned(
+        *BASE, "[widget]", "type = chart", "for dc in ['dc-07', \"it's 10\"]", "[series]",
+        "label = @{dc.replace(/'/g, '')} @{/[}]/.test(dc) ? 'b' : 'n'} of @{6 / 2 / 3}",
+        "[tags]", r"dc = @{dc.match(/\d{2}/)[0]}", "endfor",
+    )  # fmt: skip
+    assert codes(chart) == []
+    assert [one.label for one in chart.widgets[0].series] == ["dc-07 n of 1", "its 10 n of 1"]
+    assert [dict(one.tags) for one in chart.widgets[0].series] == [{"dc": ("07",)}, {"dc": ("10",)}]
+
+
+def test_many_insertions_are_bounded_in_time():
+    hostile = ("@{a}" * 100_000, "@{" * 100_000, "@{" + "(/[" * 30_000, "@{a.replace(/b/, 'c')}" * 20_000)
+    for text in hostile:
+        began = time.perf_counter()
+        chart = planned("var a = 1", "endvar", "[widget]", "type = chart", f"title = {text}")
+        assert chart.diagnostics
+        assert time.perf_counter() - began < 2

@@ -1,0 +1,13 @@
+# expect: nothing
+[widget]
+  type = chart
+  entity = e
+  for m in ['a', 'b']
+  [series]
+    metric = @{m}
+    if m == 'a'
+      color = red
+    else
+      color = blue
+    endif
+  endfor
