@@ -55,12 +55,15 @@ class EndOfLine:
         return None
 
 
-def line_labels(spec: ChartSpec, lines: Sequence[EndOfLine]) -> list[dict[str, Any]]:
+def line_labels(
+    spec: ChartSpec, lines: Sequence[EndOfLine], ranges: Mapping[bool, Sequence[float] | None]
+) -> list[dict[str, Any]]:
     """Where a setting asks for it the last value stands at the end of its line. Of two or three lines each
-    that isn't told otherwise is named there."""
+    that isn't told otherwise is named there. ``ranges``: those of the left (False) and right axis, if set;
+    a right axis that exists is among them."""
     if spec.width_px < _LEAST_WIDTH_PX:
         return []
-    few = 2 <= len(lines) <= _MOST_LINES and not any(one.right_axis for one in lines)
+    few = 2 <= len(lines) <= _MOST_LINES and True not in ranges
     marks: list[tuple[float, dict[str, Any]]] = []
     for line in lines:
         inside = np.flatnonzero(
@@ -86,10 +89,10 @@ def line_labels(spec: ChartSpec, lines: Sequence[EndOfLine]) -> list[dict[str, A
             "showarrow": False,
             "font": {"size": 11},
         }
-        if place == "left" or line.right_axis:
+        if place == "left" or True in ranges:
             # Beside the plot stand the numbers of an axis: the mark stands inside it, above its point.
             mark |= {"xanchor": "left" if place == "left" else "right", "yanchor": "bottom"}
-        marks.append((_height_px(lines, line.right_axis, value), mark))
+        marks.append((_height_px(lines, line.right_axis, value, ranges.get(line.right_axis)), mark))
     return _apart(marks)
 
 
@@ -106,10 +109,15 @@ def _short(label: str) -> str:
     return safe_text(text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…", lines=False)
 
 
-def _height_px(lines: Sequence[EndOfLine], right_axis: bool, value: float) -> float:
-    known = [one.values[np.isfinite(one.values)] for one in lines if one.right_axis is right_axis]
-    known = [one for one in known if one.size]
-    low, high = min(float(one.min()) for one in known), max(float(one.max()) for one in known)
+def _height_px(
+    lines: Sequence[EndOfLine], right_axis: bool, value: float, span: Sequence[float] | None
+) -> float:
+    if span is not None:
+        low, high = span
+    else:
+        known = [one.values[np.isfinite(one.values)] for one in lines if one.right_axis is right_axis]
+        known = [one for one in known if one.size]
+        low, high = min(float(one.min()) for one in known), max(float(one.max()) for one in known)
     return _PLOT_PX * ((value - low) / (high - low) if high > low else 0.5)
 
 

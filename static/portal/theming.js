@@ -56,7 +56,7 @@
       showlegend: false,
       // Names at the ends of lines have asked the server for their room.
       margin: compact ? { l: 4, r: 4, t: 4, b: 4, pad: 0 } : { l: 12, r: Math.max(14, (layout.margin || {}).r || 0), t: 10, b: 8, pad: 4 },
-      annotations: compact ? [] : (layout.annotations || []).map((note) => ({ ...note, font: { ...note.font, color: colours.muted } })),
+      annotations: compact ? [] : (layout.annotations || []).map((note) => ({ ...note, font: { ...note.font, color: colours.muted }, ...(note.yanchor === "bottom" ? { bgcolor: colours.raised, opacity: 0.9 } : {}) })),
       hovermode: compact ? false : layout.hovermode || "x unified",
       hoversort: "value descending",
       hoverlabel: {

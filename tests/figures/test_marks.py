@@ -38,6 +38,14 @@ def test_names_that_would_overlap_are_moved_apart():
     assert figure["layout"]["margin"]["r"] > 30
 
 
+def test_beside_a_right_axis_marks_stand_inside():
+    asked = {"pointer-position": "right"}
+    figure = build(chart(line("in", settings=asked), line("out", settings={"axis": "right", **asked}))).figure
+    assert {one["xanchor"] for one in figure["layout"]["annotations"]} == {"right"}
+    assert figure["layout"]["margin"]["r"] == 8
+    assert marks(chart(line("in"), line("out", settings={"axis": "right"}))) == []
+
+
 def test_hostile_names_stay_text():
     figure = build(chart(line("<b>x"), line("%{y}"))).figure
     texts = [one["text"] for one in figure["layout"]["annotations"]]

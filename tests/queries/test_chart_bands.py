@@ -29,7 +29,7 @@ def rendered(series_section: str):
     return widget["figure"]["data"]
 
 
-@pytest.mark.django_db(databases="__all__", transaction=True)
+@pytest.mark.django_db(databases="__all__")
 def test_an_aggregated_series_is_shaded_from_its_least_to_its_greatest():
     from apps.store.ingest import insert_series
 

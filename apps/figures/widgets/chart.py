@@ -316,7 +316,11 @@ def _layout(spec: ChartSpec, drawn: Sequence[_Drawn]) -> dict[str, Any]:
             # Lines stand before columns, whichever axis they have.
             del layout["yaxis2"]["overlaying"]
             layout["yaxis"]["overlaying"] = "y2"
-    ends = line_labels(spec, [_end_of(one, spec) for one in drawn if one.spec.enabled and one.mode in _LINES])
+    ranges = {False: layout["yaxis"].get("range")}
+    if "yaxis2" in layout:
+        ranges[True] = layout["yaxis2"].get("range")
+    lines = [_end_of(one, spec) for one in drawn if one.spec.enabled and one.mode in _LINES]
+    ends = line_labels(spec, lines, ranges)
     layout["annotations"] = ends + threshold_labels(spec.lines)
     layout["margin"] = {**layout["margin"], "r": max(8, label_room_px(ends))}
     return layout | _legend(spec.settings, layout)

@@ -35,7 +35,9 @@
     for (const name of Object.keys(given)) if (/^[xy]axis\d*$/.test(name)) layout[name] = axis(given[name], colours, compact);
     layout.annotations = (given.annotations || []).map((note) => ({ ...note, font: { ...(note.font || {}), color: note.name === "counter" || note.name === "hub" ? colours.text : colours.muted }, ...(note.name === "hub" ? { bgcolor: colours.raised } : {}) }));
     // Names stand inside a small pie and need no room beside it.
-    if (small && (given.meta || {}).panel === "pie") layout.margin = { l: 8, r: 8, t: 8, b: 8 };
+    if (small && (given.meta || {}).panel === "pie") Object.assign(layout, { margin: { l: 8, r: 8, t: 8, b: 8 }, uniformtext: { minsize: 9, mode: "hide" } });
+    // A name that fits a slice only when it can't be read is left to the pointer and the table.
+    if ((given.meta || {}).panel === "pie") layout.uniformtext = { mode: "hide", minsize: 10 };
     layout.shapes = (given.shapes || []).map((shape) => ({ ...shape, line: { ...shape.line, color: colours.muted } }));
     return layout;
   }
