@@ -35,7 +35,7 @@ endvar
 
   [widget]
     type = gauge
-    title = Imports from China, dollars a month
+    title = Imports from China, monthly
     thresholds = 0, 30000, 40000, 60000
     caption = November 2016
     [series]
