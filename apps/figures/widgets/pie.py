@@ -109,8 +109,9 @@ def _trace(
 def _layout(spec: PanelSpec, longest: int) -> dict[str, Any]:
     # Room for names beside the pie. Left to itself plotly.js looks for it again and again, without an end.
     side_px = round(min(0.28 * spec.width_px, _LETTER_PX * longest + 24)) if longest else 16
-    outside = 34 if longest else 16
-    layout = layout_of(spec, margin={"l": side_px, "r": side_px, "t": outside, "b": outside})
+    # Small shares come last, low on the left, and their names are pushed down one below the other.
+    above_px, below_px = (8, 108) if longest else (16, 16)
+    layout = layout_of(spec, margin={"l": side_px, "r": side_px, "t": above_px, "b": below_px})
     caption = safe_text(spec.settings.get("caption"))
     if caption and choice(spec.settings, "mode", ("pie", "ring")) == "ring":
         layout["annotations"] = [
