@@ -19,16 +19,17 @@ from apps.algebra.series import Series
 from apps.algebra.source import CatalogReader, Limits, SampleSource
 from apps.catalog.selectors import catalog as stored_catalog
 from apps.dialects.charts.chartplan import ChartPlan, PartPlan, ThresholdPlan, WidgetPlan
-from apps.dialects.charts.diagnostics import Diagnostic, Diagnostics
+from apps.dialects.charts.diagnostics import Diagnostics
 from apps.dialects.charts.parse import parse
 from apps.dialects.charts.plan import plan
 from apps.errors import Note, TsError
 from apps.figures.build import build
-from apps.figures.settings import flag, interval_ns, number
+from apps.figures.settings import flag
 from apps.figures.spec import ChartSpec, Figure, LineSpec, SeriesSpec
 from apps.queries.chart_alerts import alerted
 from apps.queries.chart_bands import band_node, bands_of
 from apps.queries.chart_edges import is_plain_read, widened
+from apps.queries.chart_json import diagnostic_json, frame_json
 from apps.queries.chart_series import (
     Section,
     absent_entry,
@@ -36,11 +37,10 @@ from apps.queries.chart_series import (
     drawn_series,
     entry,
     last_known,
-    note_json,
     samples_near,
 )
 from apps.queries.chart_stack import Stackable, aligned_stacks, stack_of
-from apps.queries.panels import dropdowns_json, panel_of
+from apps.queries.panels import panel_of
 from apps.spans import Span, TextMap
 from apps.store.source import StoreSource
 
@@ -87,7 +87,7 @@ class _Widget:
 def check_charts(request: ChartRequest, *, catalog: CatalogReader | None = None) -> bytes:
     """The diagnostics of a text as JSON; samples are not read."""
     planned = _planned(request, catalog)
-    return orjson.dumps({"diagnostics": [_diagnostic_json(one) for one in planned.diagnostics]})
+    return orjson.dumps({"diagnostics": [diagnostic_json(one) for one in planned.diagnostics]})
 
 
 def render_charts(
@@ -120,7 +120,7 @@ def render_charts(
             "columns": planned.columns,
             "rows": planned.rows,
             "widgets": answers,
-            "diagnostics": [_diagnostic_json(one) for one in diagnostics],
+            "diagnostics": [diagnostic_json(one) for one in diagnostics],
         }
     )
 
@@ -315,41 +315,9 @@ def _panel(widget: _Widget, request: ChartRequest, found: Diagnostics) -> dict[s
 def _frame(
     widget: _Widget, request: ChartRequest, figure: Figure, notes: list[Note], window_ns: tuple[int, int]
 ) -> dict[str, Any]:
-    """What every widget tells: its place, its window, its picture, its drop-downs, its notes."""
-    plan_of = widget.plan
-    return {
-        "type": plan_of.type,
-        "index": widget.index,
-        "title": plan_of.title,
-        "row": _whole(plan_of.row),
-        "column": _whole(plan_of.column),
-        "width_units": plan_of.width_units,
-        "height_units": plan_of.height_units,
-        "zone": plan_of.zone,
-        "start": window_ns[0] // 1_000_000,
-        "end": window_ns[1] // 1_000_000,
-        "refresh_ms": _refresh_ms(plan_of, request),
-        "figure": figure.figure,
-        "dropdowns": dropdowns_json(plan_of.dropdowns, widget.place),
-        "notes": [note_json(one) for one in _merged([*figure.notes, *notes])],
-    }
-
-
-#: What a chart without the setting ``update-interval`` does, and the least that is taken seriously.
-_REFRESH_NS, _FASTEST_NS = 60 * 10**9, 10**9
-
-
-def _refresh_ms(plan_of: WidgetPlan, request: ChartRequest) -> int | None:
-    """How often a chart that reaches the present is worth asking for again; None for one that stands."""
-    settings = plan_of.settings
-    seconds = number(settings, "update-interval")
-    every_ns = interval_ns(settings, "update-interval") if seconds is None else int(seconds * 10**9)
-    if every_ns is None:
-        every_ns = _REFRESH_NS
-    if every_ns <= 0:
-        return None
-    every_ns = max(_FASTEST_NS, min(every_ns, 86_400 * 10**9))
-    return every_ns // 1_000_000 if plan_of.end_ns > request.now_ns - every_ns else None
+    return frame_json(
+        widget.plan, widget.index, widget.place, request.now_ns, figure, notes, window_ns
+    )
 
 
 def _last_values(widget: _Widget) -> list[float]:
@@ -406,32 +374,3 @@ def _spec(widget: _Widget, drawn: list[SeriesSpec], request: ChartRequest) -> Ch
 
 def _side(axis: PartPlan) -> str:
     return "right" if flag(axis.own, "right") else "left"
-
-
-def _merged(notes: list[Note]) -> list[Note]:
-    """Notes of many series as one list: equal ones once, with their counts added up."""
-    merged: dict[tuple[str, str], Note] = {}
-    for note in notes:
-        key = (note.code, note.message)
-        before = merged.get(key)
-        count = note.count + (before.count if before else 0)
-        merged[key] = Note(note.code, note.message, count, before.data if before else note.data)
-    return list(merged.values())
-
-
-def _whole(units: float) -> int | float:
-    return int(units) if units == int(units) else units
-
-
-def _diagnostic_json(one: Diagnostic) -> dict[str, Any]:
-    return {
-        "severity": one.severity,
-        "code": one.code,
-        "message": one.message,
-        "hint": one.hint,
-        "line": one.line,
-        "column": one.column,
-        "end_line": one.end_line,
-        "end_column": one.end_column,
-        "fix": one.fix,
-    }
