@@ -23,6 +23,9 @@ def test_the_document_is_valid():
     paths = document["paths"]
     assert "/api/v1/series/query" in paths
     assert "/api/v1/series/insert" in paths
+    for name in ("render", "check", "explain"):
+        bodies = paths[f"/api/charts/{name}"]["post"]["requestBody"]["content"]
+        assert set(bodies) == {"application/json", "text/plain"}
     names = [
         operation["operationId"]
         for methods in paths.values()
