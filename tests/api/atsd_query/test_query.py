@@ -110,9 +110,9 @@ def test_a_compressed_body_may_not_burst(api, settings):
     ],
 )
 def test_bad_bodies(api, flow, body, text):
-    began = time.perf_counter()
+    began = time.process_time()
     assert text in api.fault(body)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_names_that_no_database_takes(api, flow):

@@ -178,12 +178,12 @@ def test_a_bad_line_spoils_no_other():
 
 
 def test_long_commands_and_many_quotes_end_in_bounded_time():
-    start_s = time.perf_counter()
+    start_s = time.process_time()
     with pytest.raises(SyntaxFault):
         read("series e:e m:m=1 t:a=" + "x" * MAX_COMMAND_CHARS)
     assert all(isinstance(found, CommandFailure) for _, found in parse_commands('"\n' * 5_000))
     assert isinstance(next(parse_commands("debug " * 20_000))[1], CommandFailure)
-    assert time.perf_counter() - start_s < 5
+    assert time.process_time() - start_s < 5
 
 
 def quoted(text: str) -> str:

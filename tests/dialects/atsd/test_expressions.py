@@ -97,11 +97,11 @@ def test_near_names():
     ],
 )  # fmt: skip
 def test_bounds(text):
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         compile_tag_filter(text)
     except SyntaxFault:
-        assert time.perf_counter() - began < 5
+        assert time.process_time() - began < 5
     else:
         assert len(text) < 100
 
@@ -113,9 +113,9 @@ def test_long_chains_of_and_are_no_trouble():
 
 def test_regular_expressions_take_linear_time():
     accepts = compile_tag_filter("tags.a REGEX '(a+)+$' OR tags.a LIKE '*a*a*a*a*a*a*b'")
-    began = time.perf_counter()
+    began = time.process_time()
     assert not accepts({"a": "a" * 5_000 + "!"})
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_quotes_and_escapes():
