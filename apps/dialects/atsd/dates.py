@@ -115,7 +115,7 @@ def _keyword(word: str, now_ns: int, zone: str) -> int | None:
     for number, name in enumerate(_WEEKDAYS):
         if word in (name, name[:3]):
             today = times.floor_unit(now_ns, "day", zone)
-            return _seek(today, -1, zone, lambda weekday: weekday == number)  # noqa: B023
+            return _seek(today, -1, zone, number.__eq__)
     step, _, unit = _SYNONYMS.get(word, word).partition("_")
     if step in _STEPS and unit in UNIT_NS and unit not in ("nanosecond", "millisecond", "second"):
         begin = times.floor_unit(now_ns, unit, zone)

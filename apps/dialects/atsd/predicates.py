@@ -147,13 +147,16 @@ def _field(name: str) -> Evaluator:
     return read
 
 
+def _constant(value: str) -> Evaluator:
+    def read(record: Record, scope: Scope) -> Any:
+        return value
+
+    return read
+
+
 def _member(node: Member | Index) -> Evaluator:
     target = compile_tree(node.target)
-    if isinstance(node, Member):
-        name = node.name
-        key: Evaluator = lambda record, scope: name  # noqa: E731
-    else:
-        key = compile_tree(node.key)
+    key = _constant(node.name) if isinstance(node, Member) else compile_tree(node.key)
 
     def read(record: Record, scope: Scope) -> Any:
         holder, wanted = target(record, scope), key(record, scope)

@@ -52,7 +52,7 @@ FORMS = {
 
 
 def planned(text: str, **options: object) -> ChartPlan:
-    return plan(parse(text), now_ns=at(NOW), catalog=OutageCatalog(), **options)  # type: ignore[arg-type]
+    return plan(parse(text), now_ns=at(NOW), catalog=OutageCatalog(), **options)
 
 
 def last_series(chart: ChartPlan) -> Series:
