@@ -199,8 +199,9 @@ def log_sizes() -> list[LogSize]:
 
 
 def chunk_rows(series_ids: Sequence[int], start_ns: int, end_ns: int) -> Iterator[ChunkRow]:
-    """The chunks that may hold samples of ``[start_ns, end_ns)``, by series as asked, then by time.
+    """The chunks that may hold samples of ``[start_ns, end_ns)``; those of one series come in order of time.
 
+    Nothing is promised of the order of the series. Up to 64 of them are fetched by one statement.
     The chunk before the start is found by its key, so that a short window at the end of a long series does
     not walk over everything before.
     """
