@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connections, transaction
 
 from apps.store.codec import ChunkStatistics, EncodedChunk
-from apps.store.models import stripe_of
+from apps.store.models import STRIPE_BITS, stripe_of
 
 __all__ = [
     "ChunkMark",
@@ -21,7 +22,6 @@ __all__ = [
     "HeadRow",
     "LogSize",
     "chunk_marks",
-    "chunk_row",
     "chunk_rows",
     "delete_chunks",
     "delete_heads",
@@ -41,15 +41,14 @@ __all__ = [
 
 _CHUNK_COLUMNS = "series_id, t0, t1, n, kind, codec, crc, payload"
 _MIN_TIME, _MAX_TIME = -(2**63), 2**63 - 1
-#: Series per statement: a statement of its own for each costs more than one that is long.
-_SERIES_PER_STATEMENT = 64
+#: Series per statement: one of its own for each costs more than one that is long, but rows are held.
+_SERIES_PER_STATEMENT = 100
 _BY_SERIES_AND_TIME = itemgetter(0, 1)
 _IDS_PER_STATEMENT = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkRow:
-    """A stored chunk."""
+class ChunkRow(NamedTuple):
+    """A stored chunk; a tuple, since reading makes one of every row of an answer."""
 
     series_id: int
     t0: int
@@ -201,33 +200,47 @@ def log_sizes() -> list[LogSize]:
 def chunk_rows(series_ids: Sequence[int], start_ns: int, end_ns: int) -> Iterator[ChunkRow]:
     """The chunks that may hold samples of ``[start_ns, end_ns)``; those of one series come in order of time.
 
-    Nothing is promised of the order of the series. Up to 64 of them are fetched by one statement.
-    The chunk before the start is found by its key, so that a short window at the end of a long series does
-    not walk over everything before.
+    Nothing is promised of the order of the series. The chunk before the start is found by its key, so that
+    a short window at the end of a long series does not walk over everything before.
     """
+    # An unbounded window holds the last representable instant too.
+    last_ns = end_ns if end_ns == _MAX_TIME else end_ns - 1
+    statements = _union_statements if is_postgresql() else _joined_statements
+    with _connection().cursor() as cursor:
+        for statement, params in statements(series_ids, start_ns, last_ns):
+            cursor.execute(statement, params)
+            # Put in order here: a database would carry the payloads through its sort.
+            for row in sorted(cursor.fetchall(), key=_BY_SERIES_AND_TIME):
+                if row[2] >= start_ns:
+                    yield ChunkRow._make(row)
+
+
+def _union_statements(series_ids: Sequence[int], start_ns: int, last_ns: int) -> Iterator[tuple[str, list]]:
+    """PostgreSQL: with the stripes as constants, so that Citus knows which shards to ask."""
     one = (
         f"SELECT {_CHUNK_COLUMNS} FROM store_chunk WHERE stripe = %s AND series_id = %s AND t0 <= %s"
         " AND t0 >= coalesce((SELECT max(t0) FROM store_chunk WHERE stripe = %s AND series_id = %s"
         " AND t0 <= %s), %s)"
     )
-    # An unbounded window holds the last representable instant too.
-    last_ns = end_ns if end_ns == _MAX_TIME else end_ns - 1
-    with _connection().cursor() as cursor:
-        for batch in _groups(series_ids, _SERIES_PER_STATEMENT):
-            params: list[int] = []
-            for series_id in batch:
-                stripe = stripe_of(series_id)
-                params += (stripe, series_id, last_ns, stripe, series_id, start_ns, _MIN_TIME)
-            cursor.execute(" UNION ALL ".join([one] * len(batch)), params)
-            # Put in order here: a database would carry the payloads through its sort.
-            for row in sorted(cursor.fetchall(), key=_BY_SERIES_AND_TIME):
-                if row[2] >= start_ns:
-                    yield chunk_row(row)
+    for batch in _groups(series_ids, _SERIES_PER_STATEMENT):
+        params: list[int] = []
+        for series_id in batch:
+            stripe = stripe_of(series_id)
+            params += (stripe, series_id, last_ns, stripe, series_id, start_ns, _MIN_TIME)
+        yield " UNION ALL ".join([one] * len(batch)), params
 
 
-def chunk_row(row: Sequence[Any]) -> ChunkRow:
-    """A row of the chunk columns as a value."""
-    return ChunkRow(*row[:7], payload=bytes(row[7]))
+def _joined_statements(series_ids: Sequence[int], start_ns: int, last_ns: int) -> Iterator[tuple[str, list]]:
+    """SQLite: one short text whatever the number of series, prepared once; the series are walked in turn."""
+    stripe = f"(wanted.value >> {STRIPE_BITS})"
+    statement = (
+        f"SELECT {_CHUNK_COLUMNS} FROM json_each(%s) AS wanted CROSS JOIN store_chunk"
+        f" WHERE stripe = {stripe} AND series_id = wanted.value AND t0 <= %s"
+        f" AND t0 >= coalesce((SELECT max(t0) FROM store_chunk WHERE stripe = {stripe}"
+        " AND series_id = wanted.value AND t0 <= %s), %s)"
+    )
+    for batch in _groups(series_ids, _SERIES_PER_STATEMENT):
+        yield statement, [json.dumps(batch), last_ns, start_ns, _MIN_TIME]
 
 
 def neighbour_chunk(series_id: int, time_ns: int, *, before: bool) -> ChunkRow | None:
@@ -240,7 +253,7 @@ def neighbour_chunk(series_id: int, time_ns: int, *, before: bool) -> ChunkRow |
             [stripe_of(series_id), series_id, time_ns],
         )
         row = cursor.fetchone()
-    return chunk_row(row) if row else None
+    return ChunkRow._make(row) if row else None
 
 
 def chunk_marks(series_id: int) -> list[ChunkMark]:
@@ -294,7 +307,7 @@ def stripe_chunks(stripe: int, per_statement: int = 256) -> Iterator[ChunkRow]:
                 f" ORDER BY series_id, t0 LIMIT {int(per_statement)}",
                 [stripe, after[0], *after],
             )
-            found = [chunk_row(row) for row in cursor.fetchall()]
+            found = [ChunkRow._make(row) for row in cursor.fetchall()]
         yield from found
         if len(found) < per_statement:
             return

@@ -131,7 +131,9 @@ class StoreSource:
         neighbours: tuple[int, int],
         exact: bool,
     ) -> Samples:
-        whole = overlay(self._decode(chunks, exact), head if exact else head.plain())
+        whole = self._decode(chunks, exact)
+        if len(head):
+            whole = overlay(whole, head if exact else head.plain())
         before, after = neighbours
         if before:
             whole = self._reach_back(series_id, whole, chunks, window[0], before, exact)

@@ -6,12 +6,14 @@ import numpy as np
 
 from tests.bench.store_prepare import prepare, real_looking
 from tests.bench.table import Row, paired_ms
+from tsweb.serve import keep_freed_memory
 
 _MIN, _MAX = -(2**63), 2**63 - 1
 LIMIT = 1.5
 
 
 def rows() -> list[Row]:
+    keep_freed_memory()  # as the server does
     prepare()
     found = [
         _row("read 1 M samples of one series into arrays", [900_001], 1_000_000),
