@@ -113,8 +113,9 @@ def insert_series(items: Iterable[tuple[SeriesKey, Samples]]) -> InsertReport:
             for key, samples in given
             if len(kept := _apply_settings(settings, key, samples, discarded))
         ]
-    ids = resolve_series([key for key, _ in given], version=version)
-    batch = dict(zip(ids, [samples for _, samples in given], strict=True))
+    keys, parts = zip(*given, strict=True) if given else ((), ())
+    ids = resolve_series(keys, version=version)
+    batch = dict(zip(ids, parts, strict=True))
     if len(batch) < len(given):
         batch = _joined(ids, given)
     stored = append_samples(batch)
