@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 import numpy as np
 
@@ -17,6 +18,7 @@ __all__ = ["BULK_SAMPLES", "append_samples", "delete_range", "delete_series", "l
 
 #: From so many samples of one series on, merging straight into chunks is cheaper than the log.
 BULK_SAMPLES = 512
+_TIMES, _VALUES = attrgetter("times_ns"), attrgetter("values")
 
 
 def append_samples(batch: Mapping[int, Samples]) -> int:
@@ -28,7 +30,7 @@ def append_samples(batch: Mapping[int, Samples]) -> int:
     """
     # A batch of a thousand series with one sample each is the usual one, so nothing here costs per series
     # more than a look at its length.
-    counts = [samples.times_ns.size for samples in batch.values()]
+    counts = list(map(len, map(_TIMES, batch.values())))
     if counts and min(counts) > 0 and max(counts) < BULK_SAMPLES:
         return _append_to_log(list(batch), list(batch.values()))
     small = {key: samples for key, samples in batch.items() if 0 < len(samples) < BULK_SAMPLES}
@@ -83,9 +85,7 @@ def _append_to_log(ids: Sequence[int], parts: Sequence[Samples]) -> int:
 def _end_to_end(parts: Sequence[Samples]) -> Samples:
     if [True for part in parts if part.kinds is not None or part.texts is not None]:
         return concat_samples(exact_columns(parts))
-    return Samples(
-        np.concatenate([part.times_ns for part in parts]), np.concatenate([part.values for part in parts])
-    )
+    return Samples(np.concatenate(list(map(_TIMES, parts))), np.concatenate(list(map(_VALUES, parts))))
 
 
 def _by_stripe(series_ids: Iterable[int]) -> dict[int, list[int]]:
