@@ -79,7 +79,7 @@ def _m4(times_ns: np.ndarray, values: np.ndarray, wanted: int) -> np.ndarray:
     found = M4Downsampler().downsample(
         np.ascontiguousarray(times_ns), np.ascontiguousarray(values), n_out=wanted
     )
-    picks = np.unique(found.astype(np.int64))
+    picks = _distinct(np.sort(found.astype(np.int64)))
     # rounding may leave a few samples after its last bucket: they are a bucket of their own
     after = int(picks[-1]) + 1 if picks.size else 0
     ends = [0, len(values) - 1]
@@ -87,3 +87,8 @@ def _m4(times_ns: np.ndarray, values: np.ndarray, wanted: int) -> np.ndarray:
         tail = values[after:]
         ends += [after, after + int(tail.argmin()), after + int(tail.argmax())]
     return np.union1d(picks, ends) if picks.size == 0 or picks[0] or after < len(values) else picks
+
+
+def _distinct(rising: np.ndarray) -> np.ndarray:
+    """A sorted column without repetitions; for a few thousand numbers far cheaper than ``np.unique``."""
+    return rising[np.diff(rising, prepend=-1) > 0]
