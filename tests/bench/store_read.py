@@ -8,6 +8,8 @@ from tests.bench.store_prepare import prepare, real_looking
 from tests.bench.table import Row, paired_ms
 from tsweb.serve import keep_freed_memory
 
+__all__ = ["decoder", "rows"]
+
 _MIN, _MAX = -(2**63), 2**63 - 1
 LIMIT = 1.5
 
@@ -33,12 +35,12 @@ def _row(name: str, series_ids: list[int], count: int) -> Row:
     whole = StoreSource().read(series_ids, _MIN, _MAX)
     assert all(np.array_equal(samples.values, values) for samples in whole)
     ours_ms, floor_ms = paired_ms(
-        lambda: StoreSource().read(series_ids, _MIN, _MAX), _decoder(series_ids, count)
+        lambda: StoreSource().read(series_ids, _MIN, _MAX), decoder(series_ids, count)
     )
     return Row(name, ours_ms, "decode alone", floor_ms, f"<= {LIMIT} x decode", ours_ms <= LIMIT * floor_ms)
 
 
-def _decoder(series_ids: list[int], count: int):
+def decoder(series_ids: list[int], count: int):
     """Decodes the payloads, already in memory, into fresh arrays."""
     import struct
 
