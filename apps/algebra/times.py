@@ -7,7 +7,7 @@ change is taken with the offset before the change, an ambiguous one as its first
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -74,18 +74,53 @@ def clamp_time(time_ns: int) -> int:
     return max(MIN_TIME_NS, min(int(time_ns), MAX_TIME_NS))
 
 
+#: ``GMT+1``, ``UTC-5``, ``+03:00``, ``GMT+0530``: a fixed distance from UTC, east of it positive.
+_FIXED_ZONE = re.compile(r"(?:GMT|UTC|UT)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?", re.IGNORECASE)
+_MAX_ZONE_MINUTES = 18 * 60
+#: Java's three-letter names, which ATSD knows beside those of IANA.
+_SHORT_ZONES = {
+    "ACT": "Australia/Darwin", "AET": "Australia/Sydney", "AGT": "America/Argentina/Buenos_Aires",
+    "ART": "Africa/Cairo", "AST": "America/Anchorage", "BET": "America/Sao_Paulo", "BST": "Asia/Dhaka",
+    "CAT": "Africa/Harare", "CNT": "America/St_Johns", "CST": "America/Chicago", "CTT": "Asia/Shanghai",
+    "EAT": "Africa/Addis_Ababa", "ECT": "Europe/Paris", "EST": "-05:00", "HST": "-10:00",
+    "IET": "America/Indiana/Indianapolis", "IST": "Asia/Kolkata", "JST": "Asia/Tokyo",
+    "MIT": "Pacific/Apia", "MST": "-07:00", "NET": "Asia/Yerevan", "NST": "Pacific/Auckland",
+    "PLT": "Asia/Karachi", "PNT": "America/Phoenix", "PRT": "America/Puerto_Rico",
+    "PST": "America/Los_Angeles", "SST": "Pacific/Guadalcanal", "VST": "Asia/Ho_Chi_Minh", "Z": "UTC",
+}  # fmt: skip
+
+
 @lru_cache(maxsize=1024)
-def zone_info(name: str) -> ZoneInfo:
-    """The IANA zone of that name; ArgumentFault with near names when there is none."""
+def zone_info(name: str) -> tzinfo:
+    """The zone of that name: IANA's, a fixed offset (``GMT+1``, ``+03:00``) or one of Java's short names.
+
+    ArgumentFault with near names when there is none. As in IANA, ``Etc/GMT+1`` lies *west* of UTC; without
+    ``Etc/`` the sign is the usual one.
+    """
+    wanted = _SHORT_ZONES.get(name, name)
+    fixed = _fixed_zone(wanted)
+    if fixed is not None:
+        return fixed
     try:
-        return ZoneInfo("UTC" if name == "Z" else name)
+        return ZoneInfo(wanted)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        near = near_names(name, available_timezones())
-        hint = f"did you mean {', '.join(near)}?" if near else "use an IANA name such as Europe/Vienna"
+        near = near_names(name[:80], available_timezones())
+        hint = f"did you mean {', '.join(near)}?" if near else "write Europe/Vienna, GMT+1 or +03:00"
         raise ArgumentFault(f"there is no time zone {name[:80]!r}", hint=hint) from None
 
 
-def _offset_s(zone: ZoneInfo, time_s: int) -> int:
+def _fixed_zone(name: str) -> timezone | None:
+    match = _FIXED_ZONE.fullmatch(name)
+    if match is None:
+        return None
+    hours, minutes = int(match[2]), int(match[3] or 0)
+    if minutes > 59 or hours * 60 + minutes > _MAX_ZONE_MINUTES:
+        return None
+    distance = timedelta(hours=hours, minutes=minutes)
+    return timezone(-distance if match[1] == "-" else distance)
+
+
+def _offset_s(zone: tzinfo, time_s: int) -> int:
     offset = datetime.fromtimestamp(time_s, zone).utcoffset()
     return int(offset.total_seconds()) if offset is not None else 0
 
@@ -97,6 +132,8 @@ def _changes_in_year(name: str, year: int) -> tuple[tuple[int, int], ...]:
     zoneinfo keeps its table to itself, so days are probed and a day that differs is bisected.
     """
     zone = zone_info(name)
+    if isinstance(zone, timezone):
+        return ()
     first = int(np.datetime64(f"{year:04d}-01-01", "s").astype(np.int64))
     last = int(np.datetime64(f"{year + 1:04d}-01-01", "s").astype(np.int64))
     changes = []

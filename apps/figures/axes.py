@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from apps.algebra.times import zone_info
 from apps.figures.format import ValueFormat, date_text, number_format
 from apps.figures.settings import flag, number
 from apps.figures.texts import safe_text
@@ -88,7 +88,7 @@ def zone_ticks(
     hour_format: str | None = None,
 ) -> tuple[list[int], list[str]]:
     """About ``count`` ticks at most in ``[start_ns, end_ns)`` at human steps of the zone, and labels."""
-    tz = ZoneInfo(zone)
+    tz = zone_info(zone)
     span = max(1, end_ns - start_ns)
     step = next((s for s in _FIXED_STEPS if span / s <= count), None)
     if step is not None:
@@ -106,7 +106,7 @@ def zone_ticks(
     return times, texts
 
 
-def _wall(time_ns: int, tz: ZoneInfo) -> datetime:
+def _wall(time_ns: int, tz: tzinfo) -> datetime:
     try:
         return (_EPOCH + timedelta(microseconds=time_ns // 1000)).astimezone(tz)
     except OverflowError:
@@ -120,7 +120,7 @@ def _to_ns(wall: datetime) -> int:
 
 def wall_texts(times_ns: np.ndarray, zone: str) -> list[str]:
     """Times on the zone's clock; seconds and the offset only where they tell times apart."""
-    tz = ZoneInfo(zone)
+    tz = zone_info(zone)
     walls = [_wall(at, tz) for at in times_ns.tolist()]
     seconds = bool(np.any(times_ns % (60 * _SECOND)))
     shifted = len({wall.utcoffset() for wall in walls}) > 1
@@ -129,7 +129,7 @@ def wall_texts(times_ns: np.ndarray, zone: str) -> list[str]:
     return texts if shifted else [text[:-6] for text in texts]
 
 
-def _fixed_ticks(start_ns: int, end_ns: int, step: int, tz: ZoneInfo) -> list[int]:
+def _fixed_ticks(start_ns: int, end_ns: int, step: int, tz: tzinfo) -> list[int]:
     """Ticks where the zone's clock shows a multiple of the step. An hour that the clocks repeat gets its
     ticks twice (for steps up to an hour), one that they leave out gets none."""
     offset = _offset_ns(start_ns, tz)
@@ -152,11 +152,11 @@ def _fixed_ticks(start_ns: int, end_ns: int, step: int, tz: ZoneInfo) -> list[in
     return times
 
 
-def _offset_ns(time_ns: int, tz: ZoneInfo) -> int:
+def _offset_ns(time_ns: int, tz: tzinfo) -> int:
     return int((_wall(time_ns, tz).utcoffset() or timedelta()).total_seconds()) * _SECOND
 
 
-def _calendar_ticks(start_ns: int, end_ns: int, span: int, count: int, tz: ZoneInfo) -> list[int]:
+def _calendar_ticks(start_ns: int, end_ns: int, span: int, count: int, tz: tzinfo) -> list[int]:
     """Midnights, Mondays, firsts of months or years of the zone."""
     days = next((d for d in _DAY_STEPS if span / (d * _DAY) <= count), None)
     first = _wall(start_ns, tz).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)

@@ -14,7 +14,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+
+from apps.algebra.times import zone_info
 
 __all__ = ["ValueFormat", "number_format", "plain_number"]
 
@@ -204,7 +205,7 @@ _DATE_LETTERS = "YymbBdejUWwaAHIMSpLxX"
 
 def _date(pattern: str, zone: str) -> ValueFormat:
     """A date pattern over milliseconds since 1970."""
-    tz = ZoneInfo(zone)
+    tz = zone_info(zone)
 
     def write(value: float) -> str:
         try:

@@ -131,3 +131,45 @@ def test_starts_of_units(unit: str, expected: str) -> None:
 def test_unknown_zones_are_named(name: str) -> None:
     with pytest.raises(ArgumentFault):
         zone_info(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "same_as", "hours"),
+    [
+        ("GMT+1", "Etc/GMT-1", 1),
+        ("UTC-5", "Etc/GMT+5", -5),
+        ("+03:00", "Etc/GMT-3", 3),
+        ("-0330", None, -3.5),
+        ("gmt+05:45", None, 5.75),
+        ("UT+18", None, 18),
+        ("GMT-0", "UTC", 0),
+        ("EST", None, -5),
+        ("MST", None, -7),
+        ("PST", "America/Los_Angeles", None),
+        ("CTT", "Asia/Shanghai", None),
+        ("Z", "UTC", 0),
+        ("Etc/GMT+1", None, -1),
+    ],
+)
+def test_zones_by_distance_and_by_short_names(name, same_as, hours):
+    times = np.arange(-20, 60, dtype=np.int64) * 300 * 86_400 * 10**9
+    local = utc_to_local(times, name)
+    if same_as is not None:
+        assert local.tolist() == utc_to_local(times, same_as).tolist()
+    if hours is not None:
+        assert set((local - times).tolist()) == {int(hours * 3600) * 10**9}
+        assert local_to_utc(local, name).tolist() == times.tolist()
+    assert floor_unit(int(times[50]), "day", name) <= times[50]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "", " ", "GMT+", "GMT+19", "+18:01", "UTC+1:60", "+3:0", "+999999999999", "GMT+1\n", "GMT++1",
+        "EDT", "America", "../../etc/passwd", "/etc/localtime", "nul\0", "\ud800", "x" * 100_000,
+        "GMT+" + "1" * 100_000, "GMT+\u0661", "tzdata.zi",
+    ],
+)  # fmt: skip
+def test_hostile_zones_are_refused(name):
+    with pytest.raises(ArgumentFault, match="there is no time zone"):
+        zone_info(name)

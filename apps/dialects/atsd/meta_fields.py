@@ -92,7 +92,9 @@ def _choice(*allowed: str) -> Reader:
 
 def _zone(value: Any, name: str) -> str:
     text = _text(value, name).strip()
-    return zone_info(text).key if text else ""
+    if text:
+        zone_info(text)
+    return text
 
 
 def _sample_filter(value: Any, name: str) -> str:

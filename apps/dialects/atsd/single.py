@@ -40,7 +40,8 @@ def read_single(
     }
     for name in ("startDate", "endDate", "timezone", "limit"):
         if one.get(name):
-            body[name] = one[name].replace(" ", "+") if name.endswith("Date") else one[name]
+            # A plus sign in an address means a blank; here nothing but an offset can be meant.
+            body[name] = one[name] if name == "limit" else one[name].replace(" ", "+")
     if one.get("interval"):
         body["interval"] = _count_unit(one["interval"], "interval")
     if one.get("aggregate"):

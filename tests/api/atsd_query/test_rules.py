@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 
@@ -223,6 +224,30 @@ def test_intervals(api, noon):
         assert (body.status_code, json.loads(body.content)) == (400, {"error": text}), sent
 
 
+@pytest.mark.parametrize(
+    ("zone", "starts"),
+    [
+        ("GMT+2", {"22:00:00": 1}), ("UTC-05:00", {"05:00:00": 2}),
+        ("+0300", {"21:00:00": 1}), ("EST", {"05:00:00": 2}),
+    ],
+)  # fmt: skip
+def test_days_of_zones_given_as_offsets(api, zone, starts):
+    insert(api, "m", "e", [("05:00:00", 1), ("06:00:00", 2)])
+    window = {"startDate": "2031-07-07T12:00:00Z", "endDate": "2031-07-08T12:00:00Z"}
+    stage = {"type": "LAST" if zone[-1] == "T" or "-" in zone else "FIRST"}
+    step = {"count": 1, "unit": "DAY"}
+    for query in (
+        {"timezone": zone, "aggregate": {**stage, "period": step}},
+        {"aggregate": {**stage, "period": {**step, "timezone": zone}}},
+    ):
+        (series,) = api.query({**window, "metric": "m", "entity": "e", **query})
+        assert clocked(series) == starts
+    address = "/api/v1/series/json/e/m"
+    parameters = {**window, "aggregate": stage["type"], "period": "1-DAY", "timeFormat": "iso"}
+    answer = api.client.get(f"{address}?{urlencode(parameters)}&timezone={zone}")
+    assert clocked(json.loads(answer.getvalue())[0]) == starts
+
+
 # --- What is refused ----------------------------------------------------------------------------------------
 
 P = {"count": 1, "unit": "MINUTE"}
@@ -240,6 +265,8 @@ REFUSED = [
     ({"timeFormat": "unix"}, "[0].timeFormat must be one of"),
     ({"type": "FUTURE"}, "[0].type must be one of HISTORY, FORECAST"),
     ({"timezone": "Mars/Phobos"}, "there is no time zone"),
+    ({"timezone": "GMT+25"}, "there is no time zone"),
+    ({"timezone": "+" + "1" * 5000}, "there is no time zone"),
     ({"minInsertDate": "x"}, "Wrong minInsertDate syntax: x"),
     ({"interval": {"count": 1}}, "[0].interval.unit is required"),
     ({"rate": {"period": {"count": -1}}}, "[0].rate.period.count must be at least 0"),
