@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
+
+__all__ = ["OutermostErrors", "error_answer", "is_api_path", "too_long"]
 
 logger = logging.getLogger("tsweb")
 
@@ -30,13 +33,7 @@ class OutermostErrors:
         if not length.isdigit():
             return _plain_error(request, 400, "the Content-Length header is not a number")
         if int(length) > settings.TSWEB_MAX_BODY_BYTES:
-            limit_mib = settings.TSWEB_MAX_BODY_BYTES // 2**20
-            return _plain_error(
-                request,
-                413,
-                f"the body has {int(length)} bytes, more than the limit of {limit_mib} MiB; "
-                "send it in several requests",
-            )
+            return _plain_error(request, 413, too_long(int(length), settings.TSWEB_MAX_BODY_BYTES))
         response = self.get_response(request)
         if (
             response.status_code >= 400
@@ -64,11 +61,24 @@ _REASONS = {
 }
 
 
+def too_long(length: int, limit: int) -> str:
+    """What is said of a body over the limit; ``length`` is 0 where it came in pieces."""
+    size = f"has {length} bytes" if length else "is longer than allowed"
+    return f"the body {size}, more than the limit of {limit // 2**20} MiB; send it in several requests"
+
+
+def error_answer(path: str, status: int, text: str) -> tuple[int, str, bytes]:
+    """Status, content type and body of a refusal, in the form that callers of the path know."""
+    if not is_api_path(path):
+        return status, "text/plain; charset=utf-8", text.encode()
+    body: dict[str, object] = {"error": text}
+    if path.startswith("/api/charts/"):
+        status = 400 if status == 413 else status
+        body = {"errors": [{"code": f"http-{status}", "message": text}]}
+    return status, "application/json", json.dumps(body).encode()
+
+
 def _plain_error(request: HttpRequest, status: int, message: str | None) -> HttpResponse:
     text = message or "an unexpected error; it has been logged"
-    if not is_api_path(request.path_info):
-        return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
-    if request.path_info.startswith("/api/charts/"):
-        status = 400 if status == 413 else status
-        return JsonResponse({"errors": [{"code": f"http-{status}", "message": text}]}, status=status)
-    return JsonResponse({"error": text}, status=status)
+    status, content_type, body = error_answer(request.path_info, status, text)
+    return HttpResponse(body, status=status, content_type=content_type)

@@ -188,8 +188,10 @@ class Supervisor:
     def _serve_web(self) -> None:
         import waitress
 
+        from tsweb import body_limit
         from tsweb.wsgi import application
 
+        body_limit.install()
         waitress.serve(
             application,
             sockets=[self.listener],
@@ -199,8 +201,8 @@ class Supervisor:
             # Answers of many megabytes stay in memory; a temporary file makes them half as slow again.
             outbuf_overflow=OUTPUT_IN_MEMORY_BYTES,
             outbuf_high_watermark=OUTPUT_IN_MEMORY_BYTES // 2,
-            # Our own limit answers in the API's own form; this one stops what is beyond all reason.
-            max_request_body_size=4 * settings.TSWEB_MAX_BODY_BYTES,
+            # The first size that is refused.
+            max_request_body_size=settings.TSWEB_MAX_BODY_BYTES + 1,
             ident=None,
             clear_untrusted_proxy_headers=False,
             _quiet=True,
