@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from apps.api.permissions import MayRead
 
 __all__ = ["Docs", "Document"]
 
@@ -14,7 +17,7 @@ class CallersScheme(OpenApiAuthenticationExtension):
     """How ``Callers`` signs in, as the document names it."""
 
     target_class = "apps.api.authentication.Callers"
-    name = ["basic", "token", "session"]  # noqa: RUF012  (the base class declares a plain attribute)
+    name: ClassVar[Sequence[str]] = ("basic", "token", "session")
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
         return [
@@ -25,10 +28,13 @@ class CallersScheme(OpenApiAuthenticationExtension):
 
 
 class Document(SpectacularAPIView):
-    """The document."""
+    """The document, for those who may read what it describes."""
+
+    permission_classes = (MayRead,)
 
 
 class Docs(SpectacularSwaggerSplitView):
     """The browsable document. The script has its own address, so the page needs no inline script."""
 
+    permission_classes = (MayRead,)
     title = "tsweb API"
