@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-# Importing a module registers its widget type.
 from apps.figures.panel import PanelSpec
 from apps.figures.registry import builder, widget_types
 from apps.figures.spec import ChartSpec, Figure
-from apps.figures.widgets import (  # noqa: F401
+from apps.figures.widgets import (
     bar,
     box,
     calendar,
@@ -24,6 +23,11 @@ from apps.figures.widgets import (  # noqa: F401
 )
 
 __all__ = ["build", "widget_types"]
+
+#: Importing these modules registers the widget types.
+REGISTERED = (
+    bar, box, calendar, chart, console, gauge, graph, histogram, page, pie, property, table, text, treemap,
+)  # fmt: skip
 
 
 def build(spec: ChartSpec | PanelSpec) -> Figure:

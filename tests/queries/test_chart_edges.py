@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 
-import apps.algebra.transforms  # noqa: F401  (registers the functions named below)
+from apps.algebra import transforms
 from apps.algebra.aggregators import Statistic
 from apps.algebra.periods import Period
 from apps.algebra.plan import Given, Read, apply
 from apps.algebra.series import Samples, SeriesKey
 from apps.algebra.source import SeriesRef
 from apps.queries.chart_edges import is_plain_read, source_keys, widened, with_neighbours
+
+#: Importing the transforms registers the functions named below.
+REGISTERED = transforms
 
 RAW = Read((SeriesRef(1, SeriesKey.of("load", "host")),), 10, 20, before=1)
 
