@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import apps.algebra.aggregators
 import apps.algebra.transforms
 from apps.algebra.registry import FunctionSpec, functions
+from apps.dialects.charts.dates import KEYWORDS as DATE_WORDS
 from apps.dialects.charts.setting_row import Row
 from apps.dialects.charts.settings import ROWS, SECTION_DEPTHS, normalise
 from apps.portal.formulary import formulas
@@ -114,6 +115,7 @@ def editor_words() -> dict:
     return {
         "depths": SECTION_DEPTHS,
         "settings": [_setting_words(row) for row in documented_settings()],
+        "dates": list(DATE_WORDS),
         "functions": [
             {"name": one.name, "call": one.call, "help": one.help, "group": one.group} for one in formulas()
         ],

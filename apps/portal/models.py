@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from apps.portal.keys import LENGTH, new_key
+from apps.portal.keys import LENGTH, PLACE_LENGTH, new_key
 
 
 class OwnedQuerySet(models.QuerySet):
@@ -96,11 +96,13 @@ class ChartVersion(models.Model):
 
 
 class Draft(models.Model):
-    """What somebody typed and has not saved: one text for each chart, and one for a new chart."""
+    """What somebody typed and has not saved: one text for each chart and each new one begun."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     place = models.CharField(
-        max_length=LENGTH, blank=True, help_text="Key of the chart; empty for a chart that is not saved yet."
+        max_length=PLACE_LENGTH,
+        blank=True,
+        help_text="Key of the chart, or the query of the address at which a new one began.",
     )
     config = models.TextField()
     title = models.CharField(max_length=200, blank=True)

@@ -12,6 +12,8 @@ from apps.portal.models import Chart, ChartVersion, Dashboard, Draft
 from apps.portal.titles import title_of
 
 UNTITLED_DASHBOARD = "Untitled dashboard"
+#: Unsaved texts of one user that the server keeps.
+MOST_DRAFTS = 100
 
 
 def owner_of(user):
@@ -21,16 +23,19 @@ def owner_of(user):
 
 @transaction.atomic
 def create_chart(
-    *, user, config: str, title: str = "", forked_from: ChartVersion | None = None
+    *, user, config: str, title: str = "", forked_from: ChartVersion | None = None, place: str = ""
 ) -> ChartVersion:
-    """A new chart with its first version. Without a title the text's own title is taken."""
+    """A new chart with its first version. Without a title the text's own title is taken.
+
+    ``place``: that of the draft which the chart was, if it was one.
+    """
     chart = Chart.objects.create(
         title=title.strip()[:200] or title_of(config),
         owner=owner_of(user),
         forked_from=forked_from,
         head=1,
     )
-    drop_draft(user=user, place="")
+    drop_draft(user=user, place=place)
     if forked_from is not None:
         drop_draft(user=user, place=forked_from.chart.key)
     return chart.versions.create(number=1, config=config, author=owner_of(user))
@@ -71,10 +76,14 @@ def delete_chart(*, chart: Chart) -> None:
 
 
 def keep_draft(*, user, place: str, config: str, title: str = "") -> None:
-    """Remember an unsaved text; the newest replaces the one before."""
+    """Remember an unsaved text; the newest replaces the one before, and the oldest go when there are many."""
     Draft.objects.update_or_create(
         owner=user, place=place, defaults={"config": config, "title": title.strip()[:200]}
     )
+    own = Draft.objects.filter(owner=user)
+    kept = own.order_by("-changed_at", "-pk").values_list("pk", flat=True)[:MOST_DRAFTS]
+    if own.count() > MOST_DRAFTS:
+        own.exclude(pk__in=list(kept)).delete()
 
 
 def drop_draft(*, user, place: str) -> None:

@@ -32,8 +32,10 @@
       // The widest chart counts: that of the row with the fewest widgets.
       const counts = rows.map((row) => (row.match(/^[ \t]*\[[ \t]*widget[ \t]*\]/gim) || []).length).filter(Boolean);
       const columns = Math.min(...counts, 6);
-      const stacked = window.matchMedia("(max-width: 820px)").matches;
-      return (this.host.clientWidth || 800) / (stacked ? 1 : columns) - 14;
+      // As the style sheet lays them out: many stand by twos, then below each other.
+      const room_px = this.host.clientWidth || 800;
+      const beside = room_px <= 560 || (columns === 3 && room_px <= 780) ? 1 : columns > 3 && room_px <= 940 ? 2 : columns;
+      return room_px / beside - 14;
     }
 
     // --- asking -----------------------------------------------------------------------------------------------
@@ -69,12 +71,28 @@
       return this.load();
     }
 
+    // Nothing is shown and nothing is asked for any more.
+    clear() {
+      for (const running of this.running.values()) running.abort();
+      for (const timer of this.waiting.values()) clearTimeout(timer);
+      clearTimeout(this.timer);
+      for (const view of this.views) view.dispose();
+      this.running.clear();
+      this.waiting.clear();
+      this.windows.clear();
+      this.views = [];
+      this.places = null;
+      this.config = "";
+      this.tell_busy();
+    }
+
     load() { return this.ask("all", () => this.requests(), true); }
 
     async ask(key, requests, whole) {
       for (const [other, running] of this.running) if (whole || other === key) running.abort();
       const running = new AbortController();
       this.running.set(key, running);
+      this.tell_busy();
       const waiting = setTimeout(() => this.show_loading(true), 200);
       try {
         const answers = await Promise.all(requests().map((body) => tsweb.post_json(RENDER, body, running.signal)));
@@ -88,7 +106,8 @@
         return answer;
       } catch (error) {
         clearTimeout(waiting);
-        if (error.name === "AbortError") return null;
+        // Of a question that a newer one has replaced, nobody wants to hear.
+        if (error.name === "AbortError" || this.running.get(key) !== running) return null;
         this.show_loading(false);
         if (this.on_error) this.on_error(error); else this.show_error(error);
         this.schedule();
@@ -96,14 +115,19 @@
       } finally {
         clearTimeout(waiting);
         if (this.running.get(key) === running) this.running.delete(key);
+        this.tell_busy();
       }
     }
+
+    // For assistive technology, and for whoever waits until a page has settled.
+    tell_busy() { this.host.setAttribute("aria-busy", String(this.running.size + this.waiting.size > 0)); }
 
     refetch() { this.later("all", () => this.load()); }
 
     later(key, action) {
       clearTimeout(this.waiting.get(key));
-      this.waiting.set(key, setTimeout(() => { this.waiting.delete(key); Promise.resolve(action()).catch(() => {}); }, 180));
+      this.waiting.set(key, setTimeout(() => { this.waiting.delete(key); Promise.resolve(action()).catch(() => {}); this.tell_busy(); }, 180));
+      this.tell_busy();
     }
 
     // The exact numbers behind one widget, in the window it shows.
@@ -203,7 +227,10 @@
       const whole = JSON.stringify(widget);
       if (view.shown_whole !== whole) {
         view.shown_whole = null;
+        view.asked_whole = whole;
         await view.show(widget);
+        // While it was drawn, a newer answer may have come.
+        if (view.asked_whole !== whole) return;
         tsweb.show_dropdowns(this, view, widget);
         view.shown_whole = whole;
         view.element.dataset.drawn = String(Number(view.element.dataset.drawn || 0) + 1);
@@ -232,6 +259,7 @@
       for (const key of [...rows.keys()].sort((a, b) => a - b)) {
         const places = rows.get(key).sort((a, b) => (widgets[a].column || 0) - (widgets[b].column || 0));
         const row = el("div", { class: "board" }, ...places.map((place) => this.views[place].element));
+        row.dataset.columns = places.length;
         row.style.setProperty("--template", places.map((place) => "minmax(0, " + (widgets[place].width_units || 1) + "fr)").join(" "));
         this.host.append(row);
       }
@@ -307,11 +335,27 @@
   });
   document.addEventListener("tsweb:zone", () => boards.forEach((board) => board.views.forEach((view) => view.rezoned && view.rezoned())));
 
+  // Previews: first those on the screen, the others one by one when there is nothing else to do.
+  const later = [];
+  function draw_later() {
+    const start = later.shift();
+    if (start) Promise.resolve(start()).finally(() => when_idle(draw_later));
+  }
+  const when_idle = (action) => window.requestIdleCallback ? requestIdleCallback(action, { timeout: 2000 }) : setTimeout(action, 300);
+  window.addEventListener("load", () => when_idle(draw_later));
+  window.addEventListener("beforeprint", () => { while (later.length) later.shift()(); });
+
   for (const host of document.querySelectorAll(".board-host[data-config]")) {
     const board = new Board(host, { compact: "compact" in host.dataset, compare: "compare" in host.dataset, now: host.dataset.now || null });
-    const start = () => board.draw(host.dataset.config).catch(() => {});
-    if (!board.compact) start();
-    else new IntersectionObserver((seen, watcher) => {
+    let begun = false;
+    const start = () => {
+      if (begun) return null;
+      begun = true;
+      return board.draw(host.dataset.config).catch(() => {});
+    };
+    if (!board.compact) { start(); continue; }
+    later.push(start);
+    new IntersectionObserver((seen, watcher) => {
       if (seen.some((one) => one.isIntersecting)) { watcher.disconnect(); start(); }
     }, { rootMargin: "200px" }).observe(host);
   }

@@ -22,6 +22,12 @@ window.tsweb = window.tsweb || {};
     };
   };
 
+  // Whether a drawn picture has another size than its box by now.
+  tsweb.outgrown = function (figure_box) {
+    const drawn = figure_box._fullLayout;
+    return Math.abs(drawn.width - figure_box.clientWidth) > 1 || Math.abs(drawn.height - figure_box.clientHeight) > 1;
+  };
+
   tsweb.csrf = () => document.querySelector('meta[name="csrf-token"]').content;
 
   class Refused extends Error {
@@ -51,8 +57,9 @@ window.tsweb = window.tsweb || {};
     body: JSON.stringify(body), signal,
   }));
 
-  tsweb.post_form = async (address, fields) => answer_of(await send(address, {
+  // keepalive: the page may go away before the answer.
+  tsweb.post_form = async (address, fields, keepalive = false) => answer_of(await send(address, {
     headers: { "X-CSRFToken": tsweb.csrf(), Accept: "application/json" },
-    body: new URLSearchParams(fields),
+    body: new URLSearchParams(fields), keepalive,
   }));
 })(window.tsweb);

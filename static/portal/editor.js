@@ -22,7 +22,7 @@
       this.ace.session.setMode("ace/mode/tscharts");
       this.ace.session.setUndoManager(new (ace.require("ace/undomanager").UndoManager)());
       this.ace.textInput.getElement().setAttribute("aria-label", "Chart configuration");
-      this.ace.on("change", () => { this.ask_again(completer); on_change(); });
+      this.ace.on("change", (delta) => { this.ask_again(completer); this.open_list(completer, delta); on_change(); });
       this.ace.selection.on("changeCursor", tsweb.debounce(() => on_cursor(this.ace.getCursorPosition()), 80));
       this.leave_with_escape(host);
       this.explain_on_hover();
@@ -41,6 +41,21 @@
       if (!completer.cut || !popup || !popup.activated) return;
       clearTimeout(this.asking);
       this.asking = setTimeout(() => { if (popup.activated) popup.updateCompletions(false); }, 120);
+    }
+
+    // Where only certain words fit (after "type = ", in value(', after "[") the list comes by itself.
+    open_list(completer, delta) {
+      const typed = delta.action === "insert" && delta.lines.length === 1 ? delta.lines[0] : "";
+      const command = this.ace.curOp && this.ace.curOp.command.name;
+      // Ace adds the closing quote by itself.
+      if (command !== "insertstring" || !/^(?:[\s,[='"]|''|"")$/.test(typed)) return;
+      const mine = this.opening = {};
+      setTimeout(async () => {
+        const at = this.ace.getCursorPosition();
+        const opens = await completer.opens(this.ace.session, at);
+        const now = this.ace.getCursorPosition();
+        if (opens && mine === this.opening && this.ace.isFocused() && now.row === at.row && now.column === at.column) this.ace.execCommand("startAutocomplete");
+      }, 0);
     }
 
     // Tab writes two blanks; after Escape it moves on, so that nobody is caught in the editor.

@@ -2,7 +2,10 @@
 (function (tsweb) {
   "use strict";
   const NAMED = { metric: "metric", entity: "entity", entities: "entity" };
-  const ALIAS_IN_CALL = /\b(?:value|previous|detail|movavg|avg|average|max|maximum|min|minimum|sum|count|median|first|last|delta|counter|getValueWithOffset|getValueForDate|getMaximumValue|fred\.\w+)\(\s*['"]([^'"]*)$/;
+  // A quote that is still open, first in a call or behind a number: percentile(95, 'a
+  const TEXT_IN_CALL = /([A-Za-z_][\w.]*)\(\s*(?:[-+.\d]+\s*,\s*)?(['"])([^'"]*)$/;
+  const CONTROL = ["import", "var", "endvar", "list", "endlist", "csv", "endcsv", "for", "endfor", "if", "elseif", "else", "endif", "script", "endscript", "expr", "endexpr"];
+  const UNITS = ["second", "minute", "hour", "day", "week", "month", "quarter", "year"];
 
   class Completer {
     // interval() gives the time in milliseconds from which the drawn chart shows samples.
@@ -53,10 +56,13 @@
         return this.names(section, sections, { kind: "value", tag: setting[2].trim().replace(/^"|"$/g, "") }, setting[4], value_start);
       }
       const name = tsweb.text.normal(setting[2]);
-      if (NAMED[name]) return this.names(section, sections, { kind: NAMED[name] }, setting[4], value_start);
+      if (NAMED[name]) {
+        const last = setting[4].match(name === "entities" ? /[^,]*$/ : /.*$/)[0];
+        return this.names(section, sections, { kind: NAMED[name] }, last, position.column - last.trimStart().length);
+      }
       const row = words.by_key.get(name);
-      const call = setting[4].match(ALIAS_IN_CALL);
-      if (call) return this.aliases(text, "'", position.column - call[1].length);
+      const call = setting[4].match(TEXT_IN_CALL);
+      if (call && words.takes_alias.has(call[1].split(".").pop())) return this.aliases(text, call[2], position.column - call[3].length);
       const formula = row && row.formula || ["value", "replacevalue", "alertexpression", "filter"].includes(name);
       const offered = [];
       if (row && row.values) {
@@ -66,9 +72,40 @@
       } else if (row && row.type === "boolean") {
         offered.push(...["true", "false"].map((one) => ({ caption: one, value: one, insert: one, start: value_start, meta: "value" })));
       }
+      if (row && !formula) offered.push(...this.by_type(words, row, name, setting[4], position.column, value_start));
       if (formula) offered.push(...this.formulas(words, position.column - line.match(/[\w.]*$/)[0].length));
       if (!offered.length && /alias|sort|hide|series/.test(name)) offered.push(...this.aliases(text, "", value_start));
       return offered;
+    }
+
+    // Words of a kind of value: dates, periods, zones.
+    by_type(words, row, name, written, column, value_start) {
+      const offer = (list, start, meta) => list.map((one) => ({ caption: one, value: one, insert: one, start, meta }));
+      if (name === "timezone") return offer(["UTC", ...Intl.supportedValuesOf("timeZone")], value_start, "zone");
+      const counted = written.match(/(?:^|[\s*,+-])(?:\d+)\s*\*?\s*([a-z]*)$/i);
+      if ((row.type === "interval" || row.type === "date") && counted) return offer(UNITS, column - counted[1].length, "unit");
+      if (row.type === "date" && !/[+\d]/.test(written)) return offer(words.dates, value_start, "date");
+      if (row.type === "interval" && !written.trim()) return offer(["1 minute", "5 minute", "15 minute", "1 hour", "1 day", "1 week", "1 month", "1 year"], value_start, "period");
+      return [];
+    }
+
+    // Whether a list is worth opening by itself where something was just typed.
+    async opens(session, position) {
+      const line = session.getLine(position.row).slice(0, position.column);
+      if (/^\s*\[$/.test(line)) return true;
+      const setting = line.match(/^\s*([^=#[\]]+?)\s*=\s*(.*)$/);
+      if (!setting) return false;
+      const words = await this.words().catch(() => null);
+      if (!words) return false;
+      const call = setting[2].match(TEXT_IN_CALL);
+      if (call && !call[3]) return words.takes_alias.has(call[1].split(".").pop());
+      const name = tsweb.text.normal(setting[1]);
+      const row = words.by_key.get(name);
+      if (row && ["date", "interval"].includes(row.type) && /\d\s$/.test(setting[2])) return true;
+      if (!/(?:^|,\s*)$/.test(setting[2])) return false;
+      const section = tsweb.text.section_at(tsweb.text.read_sections(session.getValue(), words.depths), position.row);
+      if (section && (section.name === "tags" || section.name === "tag")) return true;
+      return Boolean(NAMED[name] || row && (row.values || ["boolean", "date", "interval"].includes(row.type) || name === "timezone"));
     }
 
     names_of_settings(words, section, line, sections) {
@@ -83,10 +120,12 @@
         return { row, rank: fits + here - (row.idle ? 3 : 0) - (section && section.settings.has(row.key) ? 2 : 0) };
       });
       ranked.sort((a, b) => b.rank - a.rank || (a.row.name < b.row.name ? -1 : 1));
-      return ranked.map(({ row }) => ({
+      const typed = line.trim().toLowerCase();
+      const control = typed ? CONTROL.filter((one) => one.startsWith(typed)) : [];
+      return [...control.map((one) => ({ caption: one, value: one, insert: one, ending: /^(?:end|else$)/.test(one) ? "" : " ", start, meta: "control" })), ...ranked.map(({ row }) => ({
         caption: row.name, value: row.name, insert: row.name, ending: " = ", start, meta: row.idle ? "no effect yet" : "setting",
-        docText: tsweb.describe(row), goes_on: Boolean(row.values || row.type === "boolean" || NAMED[row.key]),
-      }));
+        docText: tsweb.describe(row), goes_on: Boolean(row.values || ["boolean", "date", "interval"].includes(row.type) || NAMED[row.key] || row.key === "timezone"),
+      }))];
     }
 
     formulas(words, start) {

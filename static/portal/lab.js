@@ -28,6 +28,8 @@
     }).then((found) => {
       found.by_key = new Map();
       for (const row of found.settings) for (const key of [row.key, ...(row.spellings || [])]) if (!found.by_key.has(key)) found.by_key.set(key, row);
+      // Functions whose text is the alias of another series.
+      found.takes_alias = new Set(found.functions.filter((one) => /\((?:[\d.]+, )?'/.test(one.call)).map((one) => one.name));
       found.by_name = new Map(found.functions.map((one) => [one.name, one]));
       return found;
     });
@@ -72,26 +74,33 @@
 
   const errors_in = (answer) => (answer.diagnostics || []).filter((one) => one.severity === "error");
 
-  function hold(text) {
-    held.textContent = text;
+  function hold(text, ...more) {
+    held.replaceChildren(text, ...more);
     result.classList.add("stale");
+  }
+
+  // A server that can't be reached, or has too much to do, is asked again by itself, ever less often.
+  let again_timer = 0, failures = 0;
+  function fail(error) {
+    clearTimeout(again_timer);
+    const passes = !error.status || error.status === 429 || error.status >= 500;
+    if (passes) again_timer = setTimeout(preview, Math.min(30_000, 1000 * 2 ** failures));
+    failures = Math.min(5, failures + 1);
+    hold("Not up to date: " + error.message + ". ", el("button", { type: "button", class: "button", onclick: () => preview() }, "Try again"));
   }
 
   // A text with errors still draws what it can; when that is less than before, the last good chart stays.
   function on_answer(answer) {
-    show_diagnostics(answer.diagnostics || []);
     const errors = errors_in(answer);
+    // The answer to an older text (a live chart asks again by itself) says nothing about what stands there now.
+    if (board.config !== editor.text) return (answer.widgets || []).length > 0 && !(errors.length && board.views.length);
+    show_diagnostics(answer.diagnostics || []);
     if (errors.length && board.views.length) {
       hold("Line " + errors[0].line + ": " + errors[0].message + " — this is the last good chart.");
       return false;
     }
     result.classList.remove("stale");
-    if (!(answer.widgets || []).length) {
-      chart.replaceChildren(empty_result());
-      board.views = [];
-      board.places = null;
-      return false;
-    }
+    if (!(answer.widgets || []).length) { show_empty(); return false; }
     chart.querySelectorAll(".empty.first").forEach((one) => one.remove());
     return true;
   }
@@ -101,34 +110,49 @@
       el("a", { class: "button", href: lab.dataset.gallery }, "Start from an example"));
   }
 
+  function show_empty() {
+    board.clear();
+    result.classList.remove("stale");
+    chart.replaceChildren(empty_result());
+  }
+
   // --- preview ----------------------------------------------------------------------------------------------
 
   const asked_now = new URLSearchParams(window.location.search).get("now");
   const now = asked_now && Number.isFinite(Date.parse(asked_now)) ? asked_now : null;
-  const board = new tsweb.Board(chart, { on_answer, on_error: (error) => hold(error.message), now });
+  const board = new tsweb.Board(chart, { on_answer, on_error: fail, now });
   let checking = null;
 
   // The text is checked at each pause; what is right is drawn. Nothing here is waited for by the keyboard.
   async function preview() {
     const text = editor.text;
+    result.setAttribute("aria-busy", "true");
+    clearTimeout(again_timer);
     if (checking) checking.abort();
     const mine = checking = new AbortController();
     try {
+      // Nothing is written: that is no fault to be told, and no chart to be kept.
+      if (!text.trim()) { failures = 0; show_diagnostics([]); show_empty(); return; }
       if (board.views.length) {
         const answer = await tsweb.post_json(CHECK, { config: text, ...(now ? { now } : {}) }, mine.signal);
         if (checking !== mine) return;
         show_diagnostics(answer.diagnostics || []);
         const errors = errors_in(answer);
         if (errors.length) {
+          failures = 0;
           hold("Line " + errors[0].line + ": " + errors[0].message + " — this is the last good chart.");
           return;
         }
       }
-      await board.draw(text);
+      // What goes wrong here the board tells to "fail".
+      await board.draw(text).then((answer) => { if (answer) failures = 0; }, () => {});
     } catch (error) {
-      if (error.name !== "AbortError" && checking === mine) hold(error.message);
+      if (error.name !== "AbortError" && checking === mine) fail(error);
     } finally {
-      if (checking === mine) checking = null;
+      if (checking === mine) {
+        checking = null;
+        if (editor.text === text) result.setAttribute("aria-busy", "false");
+      }
     }
   }
   const preview_soon = tsweb.debounce(preview, PAUSE_MS);
@@ -141,7 +165,7 @@
   const editor = new tsweb.Editor(by_id("editor"), by_id("text"), {
     completer: new tsweb.Completer({ words, names_address: lab.dataset.names, interval: shown_since }),
     help: help_at,
-    on_change: () => { note_changes(); preview_soon(); outline_soon(); },
+    on_change: () => { result.setAttribute("aria-busy", "true"); note_changes(); preview_soon(); outline_soon(); },
     on_cursor: async (position) => {
       const found = await help_at(position);
       about.replaceChildren(...(found ? [el("b", {}, found.name), " " + found.short] : []));
@@ -153,13 +177,14 @@
 
   const draft_area = by_id("draft");
   const drafts = new tsweb.Drafts({
-    place: state.key, server: lab.dataset.draft || null,
+    place: lab.dataset.place, user: lab.dataset.user, server: lab.dataset.draft || null,
     known: draft_area ? { text: draft_area.value, title: draft_area.dataset.title, at: Number(draft_area.dataset.at) } : null,
   });
 
-  function changed() { return editor.text !== state.saved; }
+  function changed() { return editor.text !== state.saved || title.value !== state.saved_title; }
+  title.addEventListener("input", () => note_changes());
   function note_changes() {
-    if (changed()) { say("Not saved"); drafts.keep(editor.text, title.value); return; }
+    if (changed()) { say(drafts.keep(editor.text, title.value) ? "Not saved" : "Not saved, and this browser has no room for a draft"); return; }
     say(version_text());
     drafts.forget();
   }
@@ -172,26 +197,34 @@
     const found = drafts.found;
     const offered = by_id("draft-offer");
     const latest = !state.version || state.version === state.head;
-    if (!found || found.text === editor.text || !latest || lab.dataset.asked) return;
+    if (!found || found.text === editor.text || !latest) return;
     const close = () => { offered.hidden = true; offered.replaceChildren(); editor.ace.resize(); };
     const at = new Date(found.at);
     offered.replaceChildren(el("span", {}, "Unsaved changes from " + at.toISOString().slice(0, 16).replace("T", " ") + " UTC."),
-      el("button", { class: "button", type: "button", onclick: () => { editor.replace_all(found.text); if (found.title) title.value = found.title; close(); editor.ace.focus(); } }, "Restore"),
+      el("button", { class: "button", type: "button", onclick: () => { restore(found); close(); editor.ace.focus(); } }, "Restore"),
       el("button", { class: "button quiet", type: "button", onclick: () => { drafts.forget(); close(); } }, "Discard"));
     offered.hidden = false;
     editor.ace.resize();
   }
 
+  function restore(found) {
+    editor.replace_all(found.text);
+    if (found.title && !title.readOnly) title.value = found.title;
+    // Typed in this tab before the page was loaded again: what was done then can be undone too.
+    if (undo && undo.text === found.text) editor.take_undo(undo);
+  }
+
   const UNDO_KEY = "tsweb-undo";
+  const here = window.location.pathname + window.location.search;
   function keep_undo(path) {
     try { sessionStorage.setItem(UNDO_KEY, JSON.stringify({ path, ...editor.kept_undo() })); } catch (error) { /* begins anew */ }
   }
-  try {
-    const kept = JSON.parse(sessionStorage.getItem(UNDO_KEY));
-    if (kept && kept.path === window.location.pathname) editor.take_undo(kept);
-  } catch (error) { /* begins anew */ }
+  let undo = null;
+  try { undo = JSON.parse(sessionStorage.getItem(UNDO_KEY)); } catch (error) { undo = null; }
+  if (undo && undo.path !== here) undo = null;
+  editor.take_undo(undo);
   let leaving_to = null;
-  window.addEventListener("pagehide", () => keep_undo(leaving_to || window.location.pathname));
+  window.addEventListener("pagehide", () => keep_undo(leaving_to || window.location.pathname + window.location.search));
 
   // --- saving and versions ----------------------------------------------------------------------------------
 
@@ -199,21 +232,24 @@
     const text = editor.text;
     const fresh = !state.version;
     say("Saving…");
+    await drafts.settled();
     try {
       const saved = await tsweb.post_form(fresh ? lab.dataset.new : state.address, {
-        config: text, title: title.value, base: state.version || "", from: state.from || "", fork: fork ? "1" : "0",
+        config: text, title: title.value, base: state.version || "", from: state.from || "", fork: fork ? "1" : "0", place: lab.dataset.place,
       });
       state.saved = text;
+      const renamed = state.saved_title !== title.value;
+      state.saved_title = title.value;
       drafts.forget();
       if (fresh || fork || !state.mine) { leaving_to = saved.url; window.location.assign(saved.url); return; }
       const same = String(saved.version) === state.head;
       show_version(String(saved.version), saved.url);
       state.head = String(saved.version);
-      title.value = saved.title;
+      title.value = state.saved_title = saved.title;
       document.title = saved.title + " · tsweb";
       if (!same) add_version(saved);
       history.pushState({}, "", saved.url);
-      say(same ? "No changes since version " + saved.version : "Saved as version " + saved.version, "good");
+      say(!same ? "Saved as version " + saved.version : renamed ? "Renamed" : "No changes since version " + saved.version, "good");
     } catch (error) {
       say(error.message, "bad");
     }
@@ -328,7 +364,7 @@
     const name = (title.value || "chart").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "chart";
     const link = el("a", { href: URL.createObjectURL(new Blob([editor.text], { type: "text/plain" })), download: name + ".ls" });
     link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
   async function take_file(file) {

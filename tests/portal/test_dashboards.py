@@ -6,7 +6,9 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
+from apps.portal import services
 from apps.portal.bundled import load_examples
+from apps.portal.keys import PLACE_LENGTH
 from apps.portal.models import Chart, Dashboard, Draft
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -111,6 +113,34 @@ def test_drafts_are_each_persons_own_and_go_when_saved(page, key):
     assert Draft.objects.get().place == ""
     page.post("/lab/draft/", {"place": "", "config": ""})
     assert not Draft.objects.exists()
+
+
+def test_each_way_to_begin_a_chart_has_a_draft_of_its_own(page, key):
+    forked = f"/lab/?from={key}/1"
+    for address in ("/lab/", forked, f"{forked}&now=2024-01-01T00:00:00Z", "/lab/?metric=flow"):
+        place = page.get(address).context["place"]
+        page.post("/lab/draft/", {"place": place, "config": f"# typed at {address}"})
+    assert Draft.objects.count() == 3
+    assert page.get(forked).context["draft"].config == f"# typed at {forked}&now=2024-01-01T00:00:00Z"
+    assert page.get("/lab/").context["draft"].config == "# typed at /lab/"
+    place = page.get(forked).context["place"]
+    page.post("/lab/", {"config": TEXT, "from": f"{key}/1", "place": place})
+    assert sorted(Draft.objects.values_list("place", flat=True)) == ["", "?metric=flow"]
+
+
+def test_a_long_query_and_an_odd_place_are_bounded(page, key):
+    long = page.get("/lab/", {"metric": "m" * 5000}).context["place"]
+    assert len(long) <= PLACE_LENGTH
+    assert page.post("/lab/draft/", {"place": long, "config": "x"}).status_code == 200
+    assert page.post("/lab/draft/", {"place": "?\0" + "y" * 5000, "config": "x"}).status_code == 200
+    assert page.post("/lab/draft/", {"place": "a\0b", "config": "x"}).status_code == 404
+
+
+def test_the_oldest_drafts_go_when_there_are_many(page, key, monkeypatch):
+    monkeypatch.setattr(services, "MOST_DRAFTS", 3)
+    for number in range(5):
+        page.post("/lab/draft/", {"place": f"?metric=m{number}", "config": "x"})
+    assert sorted(Draft.objects.values_list("place", flat=True)) == ["?metric=m2", "?metric=m3", "?metric=m4"]
 
 
 def test_drafts_of_charts_that_are_not_seen_are_refused(page, key, settings):

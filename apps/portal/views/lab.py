@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.portal import services
 from apps.portal.comparing import side_by_side
+from apps.portal.keys import PLACE_LENGTH, draft_place
 from apps.portal.models import Chart, ChartVersion, Dashboard
 from apps.portal.rights import CHANGE_DASHBOARD, DELETE, READ, SAVE, may, needs
 from apps.portal.selectors import any_series, dashboards_of, draft_of, gallery_page
@@ -35,9 +36,10 @@ def new(request: HttpRequest) -> HttpResponse:
         "from": f"{origin.chart.key}/{origin.number}" if origin else "",
         "versions": [],
         "mine": True,
-        # A text that was asked for by an address is not hidden behind an older draft.
-        "draft": None if request.GET else draft_of(request.user, ""),
-        "asked": bool(request.GET),
+        # Each way to begin a chart has a draft of its own: a text that an address asks for is never
+        # hidden behind what was typed somewhere else.
+        "place": (place := draft_place(request.GET.items())),
+        "draft": draft_of(request.user, place),
         "limit_bytes": settings.TSWEB_MAX_CONFIG_BYTES,
     }
     return render(request, "portal/lab.html", shown)
@@ -103,8 +105,9 @@ def draft(request: HttpRequest) -> HttpResponse:
     """Keep an unsaved text for this user; an empty one forgets it."""
     if not request.user.is_authenticated:
         return JsonResponse({"error": "drafts are kept for those who are signed in"}, status=401)
-    place = request.POST.get("place", "")
-    if place and not Chart.objects.visible_to(request.user).filter(key=place).exists():
+    place = _draft_place(request)
+    begun = not place or place.startswith("?")
+    if not begun and not Chart.objects.visible_to(request.user).filter(key=place).exists():
         raise Http404("no such chart")
     if request.POST.get("config", "").strip():
         refusal = _refusal(request)
@@ -159,6 +162,7 @@ def _editor(request: HttpRequest, chart: Chart, number: int) -> HttpResponse:
             "mine": chart.belongs_to(request.user),
             "origin": _visible_origin(request, chart),
             "versions": chart.versions.select_related("author").defer("config")[:VERSIONS_SHOWN],
+            "place": chart.key,
             "draft": draft_of(request.user, chart.key),
             "dashboards": _dashboards(request),
             "may_place": may(request.user, CHANGE_DASHBOARD),
@@ -201,6 +205,10 @@ def _forked_from(request: HttpRequest, name: str) -> ChartVersion | None:
     return found
 
 
+def _draft_place(request: HttpRequest) -> str:
+    return request.POST.get("place", "").replace("\0", "")[:PLACE_LENGTH]
+
+
 def _refusal(request: HttpRequest) -> JsonResponse | None:
     if not may(request.user, SAVE):
         signed_in = request.user.is_authenticated
@@ -227,7 +235,9 @@ def _save_as_new(request: HttpRequest, forked_from: ChartVersion | None = None) 
     refusal = _refusal(request)
     if refusal is not None:
         return refusal
-    saved = services.create_chart(user=request.user, forked_from=forked_from, **_text_and_title(request))
+    saved = services.create_chart(
+        user=request.user, forked_from=forked_from, place=_draft_place(request), **_text_and_title(request)
+    )
     return _saved(saved)
 
 
