@@ -40,6 +40,7 @@ class TsError(Exception):
         code: str | None = None,
         span: Span | None = None,
         hint: str | None = None,
+        fix: str | None = None,
         data: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
@@ -47,6 +48,7 @@ class TsError(Exception):
         self.code = code or type(self).code
         self.span = span
         self.hint = hint
+        self.fix = fix
         self.data = dict(data or {})
 
     def at(self, span: Span) -> TsError:

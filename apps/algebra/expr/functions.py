@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -35,6 +36,8 @@ __all__ = ["CONSTANTS", "FUNCTIONS", "Function", "by_row"]
 Function = Callable[[Any, list[Any]], Any]
 
 MAX_LIST = 100_000
+#: Signs that mean something in regular expressions; escape() takes that away.
+_SPECIAL = re.compile(r"[-/\\^$*+?.()|\[\]{}]")
 
 
 def _round(numbers: Any) -> Any:
@@ -319,7 +322,6 @@ def _from_parts(parts: list[float]) -> float:
 
 def date_text_ms(text: str) -> float:
     """ISO text, with or without a zone (then UTC), as milliseconds; NaN when it is none."""
-    import re
     from datetime import UTC, datetime
 
     found = re.fullmatch(
@@ -376,6 +378,8 @@ FUNCTIONS: dict[str, Function] = {
     "Array.isArray": lambda scope, args: bool(args) and isinstance(args[0], list),
     "range": _range,
     "encodeURIComponent": _scalar(_encode),
+    "escape": _scalar(lambda value: _SPECIAL.sub(r"\\\g<0>", to_text(value))),
+    **dict.fromkeys(("console.log", "console.warn", "console.error"), lambda scope, args: UNDEFINED),
     "keepAfter": _scalar(_keep("after", False), 2),
     "keepAfterLast": _scalar(_keep("after", True), 2),
     "keepBefore": _scalar(_keep("before", False), 2),

@@ -10,7 +10,7 @@ import numpy as np
 
 from apps.algebra.expr.functions import MAX_LIST, by_row
 from apps.algebra.expr.operators import MAX_TEXT, arithmetic
-from apps.algebra.expr.regexes import Regex, regex_call, regex_text_call
+from apps.algebra.expr.regexes import Regex, compile_regex, regex_call, regex_text_call
 from apps.algebra.expr.values import (
     UNDEFINED,
     Column,
@@ -212,6 +212,11 @@ def _list_plain(name: str, items: list[Any], args: list[Any]) -> Any:
             return items[::-1]
         case "sort":
             return sorted(items, key=to_text)
+        case "push":
+            if len(items) + len(args) > MAX_LIST:
+                raise LimitFault(f"a list grew beyond {MAX_LIST} elements")
+            items.extend(args)
+            return float(len(items))
         case "escape":
             escape = TEXT_METHODS["escape"]
             return [escape(item) if isinstance(item, str) else item for item in items]
@@ -316,6 +321,8 @@ def call_method(scope: Any, target: Any, name: str, args: list[Any]) -> Any:
     if isinstance(target, Flags):
         target = Column.of(target.rows())
     is_text = isinstance(target, str) or (isinstance(target, Column) and target.texts is not None)
+    if is_text and name in {"match", "search"} and args and isinstance(args[0], str):
+        return _regex_call(scope, target, name, [compile_regex(args[0]), *args[1:]])
     methods = TEXT_METHODS if is_text else NUMBER_METHODS
     if isinstance(target, Column):
         scope.spend(8 * len(target))

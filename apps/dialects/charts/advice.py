@@ -88,7 +88,8 @@ _SHADED = ("gauge", "treemap", "calendar")
 _ROW_TYPES = ("table", "property", "console")
 _SORT_KEYS = re.compile(r"[\w.\-\"' \[\]]{1,80}?(?:\s+(?:asc|desc))?", re.IGNORECASE)
 _SORT_PERIODS = re.compile(
-    r"(?:name|\w{1,20}\(\s*(?:'[^']*'|\"[^\"]*\")?\s*\))(?:\s+(?:asc|desc))?", re.IGNORECASE
+    r"(?:name|\w{1,20}\(\s*(?:'[^']*'|\"[^\"]*\"|[\d.]{1,9}\s*[a-z]{2,12})?\s*\))(?:\s+(?:asc|desc))?",
+    re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(r"\{([\w.-]{1,60})\}")
 #: Children a widget draws, by type; the others draw series.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,8 @@ def catalog_functions(catalog: CatalogReader | None, *, now_ns: int = 0) -> dict
         "getSeries": asked.get_series,
         "getMetrics": asked.get_metrics,
         "getEntities": asked.get_entities,
+        "getEntitiesForGroup": lambda scope, args: asked.get_entities(scope, args[:1]),
+        "templateTags": lambda scope, args: asked.get_tags(scope, [*args[:1], *args[2:3], *args[1:2]]),
         "requestMetricsSeriesValues": asked.series_values("metric"),
         "requestMetricsSeriesOptions": asked.series_options("metric"),
         "requestEntitiesMetricsValues": asked.series_values("entity"),
@@ -146,10 +148,15 @@ class _Asked:
     # --- drop-downs ---------------------------------------------------------------------------
 
     def rows(self, scope: Scope, kind: str, name: str | None) -> list[Any]:
+        """Without a name those of the widget's own metric or entity."""
+        name = name or scope.names.get(f"widget {kind}")
+        if name is None:
+            raise ArgumentFault(
+                f"this function needs the name of {'an entity' if kind == 'entity' else 'a metric'}",
+                hint=f"add {kind} = … to the widget, or name it in the function",
+            )
         if kind == "metric":
             return self.described(self.matching(scope, name, [], 1))
-        if name is None:
-            raise ArgumentFault("this function needs an entity")
         found = self.catalog.metrics_of_entity(name.lower()) if self.catalog is not None else []
         scope.spend(len(found))
         return [{"name": info.name, "label": info.label, "tags": dict(info.tags)} for info in found]
@@ -158,26 +165,40 @@ class _Asked:
         """``(field path, callback, name, unique)``: the field of every row."""
 
         def call(scope: Scope, args: list[Any]) -> list[Any]:
-            path = _text(args, 0) or ""
-            found = [_field(row, path) for row in self.rows(scope, kind, _text(args, 2))]
+            path, change = _text(args, 0), _value(args, 1)
+            rows = self.rows(scope, kind, _text(args, 2))
+            if path is None:
+                return _list(rows if change is None else scope.call(change, [rows]))
+            found = [_field(row, path) for row in rows]
             texts = [to_text(one) for one in found if one is not None]
-            return texts if _value(args, 3) is False else sorted(set(texts))
+            texts = texts if _value(args, 3) is False else sorted(set(texts))
+            return texts if change is None else _list(scope.call(change, [texts]))
 
         return call
 
     def series_options(self, kind: str) -> Function:
-        """``(value path, text path, callback, name, unique)``: the values that may be chosen."""
+        """``(value path, text path or paths, callback, name, unique)``: values and what is shown for them."""
 
         def call(scope: Scope, args: list[Any]) -> list[Any]:
-            path = _text(args, 0) or ""
-            found = [_field(row, path) for row in self.rows(scope, kind, _text(args, 3))]
-            return list(_distinct(to_text(one) for one in found if one is not None))
+            path, texts, change = _text(args, 0) or "", _value(args, 1), _value(args, 2)
+            rows = self.rows(scope, kind, _text(args, 3))
+            if change is not None:
+                return _list(scope.call(change, [rows]))
+            listed = texts if isinstance(texts, list) else [texts]
+            paths = [to_text(one) for one in listed if one is not None]
+            shown: dict[str, str] = {}
+            for row in rows:
+                value, words = _field(row, path), [_field(row, step) for step in paths]
+                said = [to_text(one) for one in words if one not in (None, "")]
+                if value is not None:
+                    shown.setdefault(to_text(value), " - ".join(said) or to_text(value))
+            return [{"value": value, "text": text} for value, text in shown.items()]
 
         return call
 
 
-def _distinct(texts: Iterable[str]) -> Iterable[str]:
-    return dict.fromkeys(texts)
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _field(row: Any, path: str) -> Any:

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from apps.dialects.charts.diagnostics import Diagnostics
 from apps.dialects.charts.lex import Line
 from apps.dialects.charts.templates import directive_of
+from apps.dialects.charts.texts import joined
 from apps.spans import Span
 
 __all__ = ["Branch", "Define", "For", "If", "Import", "Item", "Plain", "Script", "read_blocks"]
 
 MAX_NESTING = 50
+MAX_DIRECTIVE_LINES = 500
 
 _KEYWORD = re.compile(
     r"(import|var|endvar|list|endlist|csv|endcsv|for|endfor|if|elseif|else|endif|"
@@ -158,6 +160,8 @@ class _Reader:
 
     def directive(self, line: Line) -> None:
         """A directive of a template page, read as the statement it is like."""
+        if not line.text.startswith("</") and ">" not in line.text:
+            line = self.whole_directive(line)
         found = directive_of(line.text)
         if found is None or found.word == "unknown":
             self.found.warning(
@@ -183,6 +187,15 @@ class _Reader:
                 self.next_branch(Line(f"{found.word} {found.source}".strip(), line.start), found.word)
             case "endfor" | "endif":
                 self.end(line, found.word[3:])
+
+    def whole_directive(self, line: Line) -> Line:
+        """A directive with all its lines, those between at their places."""
+        for at in range(self.at, min(self.at + MAX_DIRECTIVE_LINES, len(self.lines))):
+            if self.lines[at].text.endswith(">"):
+                lines = [line, *self.lines[self.at : at + 1]]
+                self.at = at + 1
+                return Line(joined([one for one in lines if one.text]), line.start)
+        return line
 
     def push(self, opened: _Open) -> None:
         if len(self.stack) > MAX_NESTING:

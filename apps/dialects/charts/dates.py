@@ -48,7 +48,26 @@ _LITERALS = [
 ]
 
 
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
+)  # fmt: skip
+
+
+def _named_month(text: str) -> str | None:
+    """``May 2016`` and ``12 May 2016`` as they are written today."""
+    found = re.fullmatch(r"\s*(?:(\d{1,2})\s+)?([A-Za-z]{3,9})\.?,?\s+(\d{4})\s*", text[:40])
+    month = next((at for at, name in enumerate(_MONTHS, 1) if found and name.startswith(found[2].lower())), 0)
+    if not found or not month:
+        return None
+    return f"{found[3]}-{month:02d}" + (f"-{int(found[1]):02d}" if found[1] else "")
+
+
 def _fault(text: str, hint: str | None = None) -> ArgumentFault:
+    named = _named_month(text)
+    if named is not None:
+        message = f"{text[:60]!r} is no date that is read"
+        return ArgumentFault(message, code="bad-date", hint=f"write {named}", fix=named)
     return ArgumentFault(
         f"{text[:60]!r} is not a date",
         code="bad-date",

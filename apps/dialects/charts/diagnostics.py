@@ -84,7 +84,7 @@ class Diagnostics:
 
     def fault(self, error: TsError, fallback: Span) -> None:
         """Record an error that was raised; it stands at its own place if it has one."""
-        self.error(error.code, error.message, error.span or fallback, hint=error.hint)
+        self.error(error.code, error.message, error.span or fallback, hint=error.hint, fix=error.fix)
 
     @property
     def all(self) -> tuple[Diagnostic, ...]:

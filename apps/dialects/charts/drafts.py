@@ -106,7 +106,7 @@ class Reader:
             near=self.found.near,
         )
         for error in faults:
-            self.found.fault(error, setting.span)
+            self.found.fault(placed(error, setting), setting.span)
             draft.broken = True
 
     def check_references(self, draft: Draft) -> None:
@@ -141,10 +141,12 @@ class Reader:
             for one in draft.found:
                 if one.alias is not None and one.alias not in known:
                     near = self.found.near(one.alias, known)
+                    value = draft.section.own("value")
+                    mended = near and value is not None and not value.made
                     self.found.error(
                         "unknown-alias", f"no series of this widget has the alias {one.alias[:60]!r}",
                         one.span, hint=f"did you mean {' or '.join(near)}?" if near else None,
-                        fix=f"'{near[0]}'" if near else None,
+                        fix=f"'{near[0]}'" if mended else None,
                     )  # fmt: skip
                     draft.broken = True
 
@@ -206,6 +208,13 @@ def flag_or_tree(reader: Reader, section: Section, name: str) -> tuple[bool | No
     return None, tree
 
 
+def placed(error: TsError, setting: Setting) -> TsError:
+    """The error without its mend where the text was put together: it stands nowhere as such."""
+    if setting.made:
+        error.fix = None
+    return error
+
+
 def check_state(reader: Reader, setting: Setting, tree: nodes.Node) -> None:
     """Report names that no expression about a series as a whole knows."""
     faults = name_faults(
@@ -214,5 +223,5 @@ def check_state(reader: Reader, setting: Setting, tree: nodes.Node) -> None:
     )  # fmt: skip
     for error in faults:
         if error.code != "not-offered":
-            span = error.span or setting.span
-            reader.found.warning(error.code, error.message, span, hint=error.hint)
+            span, error = error.span or setting.span, placed(error, setting)
+            reader.found.warning(error.code, error.message, span, hint=error.hint, fix=error.fix)

@@ -8,12 +8,13 @@ from typing import Any
 
 from apps.algebra.expr.evaluate import Scope, evaluate
 from apps.algebra.expr.values import to_text
+from apps.algebra.source import CatalogReader, SeriesSelector
 from apps.dialects.charts.chartplan import DropdownPlan, OptionPlan
 from apps.dialects.charts.diagnostics import Diagnostics
 from apps.dialects.charts.expand import Entry
 from apps.dialects.charts.formula import parse_expression
-from apps.dialects.charts.sections import Section, Setting
-from apps.dialects.charts.settings import SECTION_DEPTHS, find
+from apps.dialects.charts.sections import Section, Setting, plain_name
+from apps.dialects.charts.settings import SECTION_DEPTHS, find, parse_flag
 from apps.dialects.charts.texts import split_list
 from apps.errors import TsError
 from apps.spans import Span
@@ -26,6 +27,7 @@ Functions = Mapping[str, Callable[..., Any]]
 
 MAX_OPTIONS = 1000
 MAX_DROPDOWNS = 50
+MAX_TAGGED = 5000
 _WORK = 50_000
 #: The script people write to choose between formulas.
 _REPLACES = re.compile(r"widget\.config\.series\[\s*(\d{1,3})\s*\]\.([\w-]+)\s*=\s*this\.value")
@@ -33,21 +35,91 @@ _SETS = re.compile(r"widget\.config\.([\w-]+(?:\.[\w-]+)?)\s*=\s*this\.value")
 
 
 def dropdowns_of(
-    widget: Section, found: Diagnostics, *, at: int, choices: Choices, functions: Functions
+    widget: Section,
+    found: Diagnostics,
+    *,
+    at: int,
+    choices: Choices,
+    functions: Functions,
+    catalog: CatalogReader | None = None,
 ) -> tuple[DropdownPlan, ...]:
     """The drop-downs of a widget; what is chosen is put into its sections."""
     plans: list[DropdownPlan] = []
     sections = [one for one in widget.children if one.name == "dropdown"]
+    names = {f"widget {kind}": _own_name(widget, kind) for kind in ("metric", "entity")}
     if len(sections) > MAX_DROPDOWNS:
         found.error("limit-exceeded", f"a widget has at most {MAX_DROPDOWNS} drop-downs", widget.span)
     for position, section in enumerate(sections[:MAX_DROPDOWNS]):
-        options = tuple(_options(section, found, functions))[:MAX_OPTIONS]
+        options = tuple(_options(section, found, functions, names))[:MAX_OPTIONS]
         path, target = _target(section, found)
         chosen = _chosen(options, choices.get(f"{at}.{position}"))
         if chosen is not None and target:
             _apply(widget, target, options[chosen].value, section.span)
         plans.append(DropdownPlan(position, path, target, options, chosen, section.resolved(), section.span))
+    if parse_flag(widget.text("tags-dropdowns") or "") and catalog is not None:
+        plans += _of_tags(widget, catalog, at, choices, len(plans))
     return tuple(plans)
+
+
+def _own_name(widget: Section, kind: str) -> str | None:
+    """The metric or entity a widget is about: its own, or that of the first series that has one.
+
+    What applies to a section is not asked for here: it is remembered, and choices still change it.
+    """
+    series = (one for one in widget.all("series") if "value" not in one.settings)
+    for section in (*_upwards(widget), *series):
+        setting = section.own(kind)
+        if setting is not None and setting.text.strip():
+            return setting.text.strip()
+    return None
+
+
+def _upwards(section: Section) -> Iterator[Section]:
+    above: Section | None = section
+    while above is not None:
+        yield above
+        above = above.parent
+
+
+def _of_tags(
+    widget: Section, catalog: CatalogReader, at: int, choices: Choices, position: int
+) -> Iterator[DropdownPlan]:
+    """``tags-dropdowns = true``: one drop-down for each tag of what the widget selects, "all" first."""
+    metric, entity = _own_name(widget, "metric"), _own_name(widget, "entity")
+    if metric is None:
+        return
+    one = (entity or "").lower()
+    selector = SeriesSelector(metric.lower(), entities=(one,) if one else None, limit=MAX_TAGGED)
+    values: dict[str, set[str]] = {}
+    for ref in catalog.find_series(selector):
+        for name, value in ref.key.tags:
+            values.setdefault(name, set()).add(value)
+    fixed = {
+        plain_name(entry.name).lower()
+        for section in (*_upwards(widget), *widget.all("series"))
+        for child in section.children
+        if child.name == "tags"
+        for entry in child.free
+    }
+    style = widget.text("tags-dropdowns-style")
+    for name in sorted(set(values) - fixed)[: MAX_DROPDOWNS - position]:
+        shown = [OptionPlan("*", f"all: {name}")]
+        shown += [OptionPlan(_escaped(value), value) for value in sorted(values[name])]
+        options = tuple(shown[:MAX_OPTIONS])
+        chosen = _chosen(options, choices.get(f"{at}.{position}"))
+        target = ("series", "tags", name)
+        if chosen:
+            _apply(widget, target, options[chosen].value, widget.span)
+        settings = {"style": style} if style else {}
+        yield DropdownPlan(
+            position, f"series.tags.{name}", target, options, chosen, settings, widget.span
+        )
+        position += 1
+
+
+def _escaped(value: str) -> str:
+    """A value that is meant as it is: commas and wildcards lose their meaning."""
+    return re.sub(r"([\\,*?])", r"\\\1", value)
 
 
 def _chosen(options: tuple[OptionPlan, ...], wanted: str | None) -> int | None:
@@ -57,13 +129,15 @@ def _chosen(options: tuple[OptionPlan, ...], wanted: str | None) -> int | None:
     return next((at for at, one in enumerate(options) if one.value == wanted), 0)
 
 
-def _options(section: Section, found: Diagnostics, functions: Functions) -> Iterator[OptionPlan]:
+def _options(
+    section: Section, found: Diagnostics, functions: Functions, names: Mapping[str, Any]
+) -> Iterator[OptionPlan]:
     listed = section.own("options")
     form = section.own("format")
     texts = {}
     if listed is not None:
-        for value in _listed(listed, found, functions):
-            texts[value] = _text_of(value, form)
+        for value, text in _listed(listed, found, functions, names):
+            texts[value] = _text_of(value, form) if text is None else text
     yield from (OptionPlan(value, text) for value, text in texts.items())
     for child in section.children:
         if child.name == "option":
@@ -74,20 +148,31 @@ def _options(section: Section, found: Diagnostics, functions: Functions) -> Iter
             yield OptionPlan(value.text, text.text if text else value.text)
 
 
-def _listed(setting: Setting, found: Diagnostics, functions: Functions) -> list[str]:
+def _listed(
+    setting: Setting, found: Diagnostics, functions: Functions, names: Mapping[str, Any]
+) -> list[tuple[str, str | None]]:
+    """Values, and the texts shown for them where a function gives some."""
     text = setting.text.strip()
     if not text.lower().startswith("javascript:"):
-        return [part for line in text.split("\n") for part in split_list(line) if part]
+        return [(part, None) for line in text.split("\n") for part in split_list(line) if part]
     entry = setting.entries[0]
     script = text.partition(":")[2]
     try:
         base = entry.value_span.start + text.index(":") + 1
         tree = parse_expression(script, base, setting.span if entry.made else None)
-        result = evaluate(tree, Scope(functions=functions, work=_WORK))
-        return [to_text(one) for one in result] if isinstance(result, list) else []
+        known = {name: value for name, value in names.items() if value is not None}
+        result = evaluate(tree, Scope(names=known, functions=functions, work=_WORK))
+        return [_pair(one) for one in result] if isinstance(result, list) else []
     except TsError as error:
         found.fault(error, setting.span)
         return []
+
+
+def _pair(option: Any) -> tuple[str, str | None]:
+    if not isinstance(option, dict):
+        return to_text(option), None
+    value, text = option.get("value", option.get("text")), option.get("text")
+    return to_text(value), None if text is None else to_text(text)
 
 
 def _text_of(value: str, form: Setting | None) -> str:

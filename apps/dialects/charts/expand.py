@@ -11,30 +11,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.algebra.expr import nodes
-from apps.algebra.expr.evaluate import Closure, Scope, evaluate
+from apps.algebra.expr.evaluate import Closure
 from apps.algebra.expr.functions import from_json
 from apps.algebra.expr.values import truthy
 from apps.dialects.charts.control import Define, For, If, Import, Item, Plain, Script
 from apps.dialects.charts.diagnostics import Diagnostics
-from apps.dialects.charts.formula import parse_body, parse_expression
+from apps.dialects.charts.filling import Filler, Stop
+from apps.dialects.charts.formula import parse_body
 from apps.dialects.charts.lex import Line
-from apps.dialects.charts.templates import PARAMETER
-from apps.dialects.charts.texts import as_text, closing, joined, split_csv, split_list
+from apps.dialects.charts.texts import joined, split_csv, split_list
 from apps.errors import ArgumentFault, LimitFault, TsError
 from apps.spans import Span
 
 __all__ = ["Entry", "Expansion", "expand"]
 
-MAX_LINES = 20_000
-MAX_CHARACTERS = 4_000_000
-MAX_STEPS = 400_000
-MAX_FAILURES = 100
-#: Steps that filling in one value counts as.
-_INSERTION = 4
 
 _QUOTED_NAME = re.compile(r'"(?:\\.|[^"\\])*"(?=\s*=)')
 _HEADER = re.compile(r"\[\s*([\w-]+)\s*\](.*)", re.DOTALL)
-_AT_NAME = re.compile(r"@([A-Za-z_$][\w$]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,123 +53,12 @@ class Expansion:
     scripts: dict[str, Closure] = field(default_factory=dict)
 
 
-class _Stop(Exception):
-    """A limit was passed; it has been reported."""
-
-
-class _Runner:
+class _Runner(Filler):
     def __init__(
         self, found: Diagnostics, functions: Mapping[str, Callable[..., Any]], now_ms: float
     ) -> None:
-        self.found = found
+        super().__init__(found, functions, now_ms)
         self.out = Expansion()
-        self.scope = Scope(functions=functions, missing=False, now_ms=now_ms, work=MAX_STEPS)
-        self.parsed: dict[tuple[str, int], nodes.Expr] = {}
-        self.loop_names: set[str] = set()
-        self.parameters: set[str] = set()
-        self.characters = 0
-        self.failures = 0
-
-    # --- expressions --------------------------------------------------------------------------
-
-    def value(self, source: str, start: int) -> Any:
-        """The value of an expression of the text; TsError with its place."""
-        key = (source, start)
-        if key not in self.parsed:
-            self.parsed[key] = parse_expression(source.strip().removesuffix(";"), start)
-        try:
-            result = evaluate(self.parsed[key], self.scope)
-        except LimitFault as error:
-            span = error.span or Span(start, start + len(source))
-            self.found.error(error.code, error.message, span, hint=error.hint)
-            if self.scope.work < 0:
-                raise _Stop from None
-            raise
-        return result
-
-    def filled(self, text: str, start: int) -> tuple[str, bool]:
-        """The text with ``@{…}`` and ``@name`` filled in, and whether there were any."""
-        if "${" in text and "`" not in text:
-            filled = PARAMETER.sub(lambda found: self.parameter(found, start), text)
-            if filled != text:
-                return self.filled(filled, start)[0], True
-        if "@" not in text:
-            return text, False
-        parts: list[str] = []
-        at, made = 0, False
-        while True:
-            sign = text.find("@", at)
-            if sign < 0:
-                break
-            parts.append(text[at:sign])
-            if text.startswith("@{", sign):
-                end = closing(text, sign + 1)
-                if end < 0:
-                    self.found.error(
-                        "not-closed", "this @{ is not closed", Span(start + sign, start + sign + 2),
-                        hint="add }",
-                    )  # fmt: skip
-                    parts.append(text[sign:])
-                    at = len(text)
-                    break
-                parts.append(self.inserted(text[sign + 2 : end], start + sign + 2))
-                at, made = end + 1, True
-                continue
-            name = _AT_NAME.match(text, sign)
-            if name and name.group(1) in self.loop_names and name.group(1) in self.scope.names:
-                parts.append(as_text(self.scope.names[name.group(1)]))
-                at, made = name.end(), True
-            else:
-                parts.append("@")
-                at = sign + 1
-        parts.append(text[at:])
-        result = "".join(parts)
-        self.count(len(result))
-        return result, made
-
-    def parameter(self, found: re.Match[str], start: int) -> str:
-        """What stands for ``${name}``: a variable, its default, or itself when nobody gave it a value."""
-        self.scope.spend(_INSERTION)
-        path, default = found.groups()
-        span = Span(start + found.start(), start + found.end())
-        if path.partition(".")[0] in self.loop_names:
-            try:
-                text = as_text(self.value(path, span.start + 2)).replace("${", "$ {")
-                self.count(len(text))
-                return text
-            except TsError as error:
-                self.found.fault(error, span)
-                return ""
-        if default is not None:
-            return default[1:-1] if default[:1] in ("'", '"') else default
-        if path not in self.parameters:
-            self.parameters.add(path)
-            self.found.warning(
-                "page-parameter", f"${{{path}}} is a parameter of a page, nothing gives it a value", span,
-                hint=f"write var {path.partition('.')[0]} = 'value' and @{{{path}}}",
-            )  # fmt: skip
-        return found.group()
-
-    def inserted(self, source: str, start: int) -> str:
-        self.scope.spend(_INSERTION)
-        try:
-            text = as_text(self.value(source, start))
-            self.count(len(text))
-            return text
-        except TsError as error:
-            self.found.fault(error, Span(start, start + len(source)))
-            self.failures += 1
-            if self.failures > MAX_FAILURES:
-                raise _Stop from None
-            return ""
-
-    def count(self, characters: int) -> None:
-        self.characters += characters
-        if self.characters > MAX_CHARACTERS or len(self.out.entries) > MAX_LINES:
-            span = Span(0, 0)
-            what = f"{MAX_LINES} lines" if len(self.out.entries) > MAX_LINES else "4 MB of text"
-            self.found.error("limit-exceeded", f"the loops make more than {what}", span)
-            raise _Stop
 
     # --- items --------------------------------------------------------------------------------
 
@@ -196,6 +78,10 @@ class _Runner:
                     self.script(item)
                 case Import():
                     self.import_library(item)
+
+    def put(self, entry: Entry) -> None:
+        self.out.entries.append(entry)
+        self.lines += 1
 
     def plain(self, item: Plain) -> None:
         line = item.line
@@ -221,7 +107,7 @@ class _Runner:
                 hint="put it on the next line",
             )  # fmt: skip
         name = header.group(1).lower()
-        self.out.entries.append(Entry("header", name, "", line.span, name_span, name_span))
+        self.put(Entry("header", name, "", line.span, name_span, name_span))
 
     def setting(self, item: Plain) -> None:
         line = item.line
@@ -248,7 +134,7 @@ class _Runner:
             made=made or made_name,
             blank_before=item.blank_before,
         )
-        self.out.entries.append(entry)
+        self.put(entry)
 
     def loop(self, item: For) -> None:
         try:
@@ -301,14 +187,29 @@ class _Runner:
         try:
             self.scope.names[item.name] = self.defined(item)
         except TsError as error:
-            self.found.fault(error, item.span)
+            self.undefined(item, error)
             self.scope.names[item.name] = []
         self.loop_names.add(item.name)
 
+    def undefined(self, item: Define, error: TsError) -> None:
+        """A definition that can't be read; texts without quotes are the usual reason."""
+        text = joined(item.lines)
+        if item.kind == "var" and re.fullmatch(r"[A-Za-z_][\w.-]{0,100}", text):
+            span = Span(item.lines[0].start, item.lines[0].start + len(text))
+            self.found.error(
+                error.code, error.message, span, hint=f"a text stands in quotes: '{text}'", fix=f"'{text}'"
+            )
+            return
+        self.found.fault(error, item.span)
+
     def defined(self, item: Define) -> Any:
         if item.kind == "var":
-            first = item.lines[0]
-            return self.value(joined(item.lines), first.start)
+            first, text = item.lines[0], joined(item.lines)
+            if "${" in text and "`" not in text:
+                text = self.filled(text, first.start)[0]
+                if text.lstrip().startswith("${"):
+                    return [text.strip()]  # nobody gave it a value, which has been said
+            return self.value(text, first.start)
         if item.kind == "list":
             text = ",".join(line.text.strip().strip(",") for line in item.lines if line.text)
             filled, _ = self.filled(text, item.lines[0].start)
@@ -337,15 +238,17 @@ class _Runner:
             name = "sql" if item.kind == "sql" else "evaluate-expression"
             text = "\n".join(line.text for line in item.lines)
             place = item.span
-            self.out.entries.append(Entry("setting", name, text, place, place, place, made=True))
+            self.put(Entry("setting", name, text, place, place, place, made=True))
             return
         if item.lines:
-            self.run_script(joined(item.lines), item.lines[0].start, item.span)
+            text = joined(item.lines)
+            filled, made = self.filled(text, item.lines[0].start) if "@{" in text else (text, False)
+            self.run_script(filled, item.lines[0].start, item.span, item.span if made else None)
 
-    def run_script(self, text: str, start: int, span: Span) -> None:
+    def run_script(self, text: str, start: int, span: Span, fixed: Span | None = None) -> None:
         """Take over the functions a script defines; what it can't read is an error that names it."""
         try:
-            body = parse_body(text, start)
+            body = parse_body(text, start, fixed)
         except TsError as error:
             self.found.add(
                 "warning" if "$" in text or "document" in text else "error",
@@ -391,7 +294,7 @@ def expand(
     runner = _Runner(found, functions, now_ms)
     try:
         runner.run(items)
-    except _Stop:
+    except Stop:
         pass
     except LimitFault as error:
         found.error(error.code, error.message, error.span or Span(0, 0), hint=error.hint)

@@ -27,7 +27,7 @@ _LATER = frozenset(
     }
 )  # fmt: skip
 _ENGINE = frozenset({"data", "config"})
-_OBJECTS = frozenset({"Math", "Number", "Object", "JSON", "Date", "window", "Array", "String"})
+_OBJECTS = frozenset({"console", "Math", "Number", "Object", "JSON", "Date", "window", "Array", "String"})
 
 
 def _declared(tree: nodes.Node) -> set[str]:
@@ -45,7 +45,16 @@ def _declared(tree: nodes.Node) -> set[str]:
 def _unknown(kind: str, node: nodes.Expr, name: str, known: Iterable[str], find: Near) -> TsError:
     near = find(name, known)
     hint = f"did you mean {' or '.join(near)}?" if near else None
-    return UnknownName(f"there is no {kind} {name[:60]!r}", span=node.span, hint=hint)
+    return UnknownName(f"there is no {kind} {name[:60]!r}", span=node.span, hint=hint, fix=_fix(node, near))
+
+
+def _fix(node: nodes.Expr, near: list[str]) -> str | None:
+    """What to write in place of a node: the near name, after its owner where it has one."""
+    if not near:
+        return None
+    if isinstance(node, nodes.Member) and isinstance(node.target, nodes.Name):
+        return f"{node.target.name}.{near[0]}"
+    return near[0] if isinstance(node, nodes.Name) else None
 
 
 def name_faults(
@@ -119,6 +128,6 @@ def _member_faults(node: nodes.Member, libraries: set[str], find: Near) -> Itera
         near = find(node.name, LIBRARY_FUNCTIONS)
         yield ArgumentFault(
             f"{owner.name}.{node.name} is not built in, and files are not executed",
-            code="not-offered", span=node.span,
+            code="not-offered", span=node.span, fix=_fix(node, near),
             hint=f"did you mean {near[0]}?" if near else f"built in: {', '.join(sorted(LIBRARY_FUNCTIONS))}",
         )  # fmt: skip

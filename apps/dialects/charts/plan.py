@@ -19,6 +19,7 @@ from apps.dialects.charts.parts import parts_of, placed_series
 from apps.dialects.charts.ranges import formatted_range
 from apps.dialects.charts.sections import Section, build_tree
 from apps.dialects.charts.settings import WIDGET_TYPES
+from apps.dialects.charts.templates import is_parameter
 from apps.dialects.charts.widgets import Request, SeriesPlanner
 from apps.dialects.charts.window import resolve_window
 from apps.errors import near_names
@@ -63,7 +64,9 @@ def plan(
     for at, placed in enumerate(grid.widgets[:MAX_WIDGETS]):
         section = placed.section
         kind = _type_of(section, found)
-        dropdowns = dropdowns_of(section, found, at=at, choices=choices or {}, functions=functions)
+        dropdowns = dropdowns_of(
+            section, found, at=at, choices=choices or {}, functions=functions, catalog=catalog
+        )
         window = resolve_window(section, found, now_ns=now_ns, start_ns=start_ns, end_ns=end_ns)
         count = sum(1 for _ in section.all("series"))
         series_left -= count
@@ -121,6 +124,8 @@ def _type_of(section: Section, found: Diagnostics) -> str:
                 hint="add type = chart",
             )  # fmt: skip
         return "chart"
+    if is_parameter(setting.text):
+        return "chart"  # what a page fills in; reported where it was read
     kind = re.sub(r"\s", "", setting.text.lower())
     if kind not in WIDGET_TYPES:
         near = near_names(kind, WIDGET_TYPES, limit=1)

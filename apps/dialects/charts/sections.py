@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from apps.algebra.expr import nodes
@@ -304,6 +304,7 @@ class _Builder:
             )  # fmt: skip
         if section.name == "column" and row.name in ("columns", "sort") and section.parent is not None:
             section = section.parent  # after a [column] these still mean the table
+        entry = self.of_today(row, entry)
         known = section.settings.get(row.name)
         if known is not None and (row.repeatable or _goes_on(known)):
             section.settings[row.name] = Setting(row.name, (*known.entries, entry))
@@ -315,6 +316,17 @@ class _Builder:
             )  # fmt: skip
         section.settings[row.name] = Setting(row.name, (entry,))
         self.check(row, entry)
+
+    def of_today(self, row: Row, entry: Entry) -> Entry:
+        """The setting with the word of today where it has one that older releases took."""
+        today = row.older_words.get(entry.value.strip().lower()) if row.older else None
+        if today is None:
+            return entry
+        self.found.info(
+            "older-word", f"{entry.value.strip()} is an older word for {today}", entry.value_span,
+            hint=f"write {today}", fix=None if entry.made else today,
+        )  # fmt: skip
+        return replace(entry, value=today)
 
     def check(self, row: Row, entry: Entry) -> None:
         if entry.made or "${" in entry.value:

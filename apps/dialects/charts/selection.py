@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from apps.algebra.source import CatalogReader, SeriesRef, SeriesSelector
@@ -78,6 +78,8 @@ class _Selector:
     def select(self) -> Selection | None:
         """The selection; None when the section lacks what a selection needs (reported)."""
         metric = self.section.get("metric")
+        if self.not_offered(metric is None):
+            return None
         if metric is None:
             self.no_metric()
             return None
@@ -85,10 +87,11 @@ class _Selector:
         group = self.section.text("entity-group")
         entity_rule = self.condition("entity-expression")
         if entities is None and group is None and entity_rule is None:
-            self.found.error(
-                "entity-missing", "this series names no entity", self.section.span,
-                hint="add entity = name, or entity = * for all",
-            )  # fmt: skip
+            if not self.to_choose("entity"):
+                self.found.error(
+                    "entity-missing", "this series names no entity", self.section.span,
+                    hint="add entity = name, or entity = * for all",
+                )  # fmt: skip
             return None
         tags = {name: values for name, (values, _) in self.section.tag_filters.items()}
         if len(tags) > MAX_TAGS:
@@ -118,20 +121,65 @@ class _Selector:
         text = self.section.text("series-limit") or ""
         return min(int(text), MAX_SERIES) if text.isdigit() and int(text) else MAX_SERIES
 
-    def no_metric(self) -> None:
-        for name, message in (
-            ("sql", "series from SQL are not drawn yet"),
-            ("table", "series from relational tables are not offered"),
-            ("metrics", "server-side expressions are not offered"),
-        ):
-            setting = self.section.get(name)
+    def not_offered(self, bare: bool) -> bool:
+        """Whether the samples are to come from where none are kept here. ``bare``: no metric is named."""
+        forecast = (self.section.text("data-type") or "history").strip().lower() != "history"
+        for name, applies, message, hint in (
+            ("sql", True, "series from SQL are not drawn here",
+             "metric = …; the SQL console answers queries"),
+            ("evaluate-expression", True, "expressions over several metrics are not evaluated on a server",
+             "a series with alias for each metric, and value = value('a') + value('b')"),
+            ("metrics", bare, "expressions over several metrics are not evaluated on a server",
+             "a series with alias for each metric, and value = value('a') + value('b')"),
+            ("table", bare, "series from relational tables are not kept here", "load them as a metric"),
+            ("data-type", forecast, "forecasts are not kept here, so this series is not drawn",
+             "load the forecast as a metric of its own"),
+        ):  # fmt: skip
+            setting = self.section.get(name) if applies else None
             if setting is not None:
-                self.found.error("not-offered", message, setting.name_span)
-                return
+                self.found.error("not-offered", message, setting.name_span, hint=hint)
+                return True
+        return False
+
+    def to_choose(self, kind: str) -> bool:
+        """Whether a drop-down gives the metric or the entity; then there is nothing to choose from yet."""
+        widget = self.section
+        while widget.parent is not None and widget.name != "widget":
+            widget = widget.parent
+        for one in widget.all("dropdown"):
+            field = one.own("change-field")
+            if field is not None and field.text.strip().lower().rpartition(".")[2] == kind:
+                self.found.info(
+                    "nothing-to-choose", f"the drop-down for the {kind} has no options yet", field.span,
+                    hint=f"load data, or write {kind} = … as the first choice",
+                )  # fmt: skip
+                return True
+        return False
+
+    def no_metric(self) -> None:
+        if self.to_choose("metric") or self.hides_values():
+            return
         self.found.error(
             "metric-missing", "this series names no metric and has no formula", self.section.span,
             hint="add metric = name, or value = formula",
         )  # fmt: skip
+
+    def hides_values(self) -> bool:
+        """A table that shows neither metrics nor values needs no metric."""
+        headings = {
+            entry.name.strip().lower(): setting.text.strip().lower()
+            for above in self.lineage()
+            for setting in (*above.settings.values(), *above.unknown.values())
+            for entry in setting.entries
+        }
+        hidden = ("null", "none", "false")
+        return all(headings.get(f"column-{name}") in hidden for name in ("metric", "value"))
+
+    def lineage(self) -> Iterator[Section]:
+        above: Section | None = self.section
+        while above is not None:
+            yield above
+            above = above.parent
 
     def find(self, selector: SeriesSelector, metric: Setting) -> tuple[SeriesRef, ...]:
         if self.catalog is None or "${" in metric.text:

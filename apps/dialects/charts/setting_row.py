@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 __all__ = ["Row"]
 
@@ -19,6 +20,7 @@ class Row:
     ``expression``  the value may be an expression. ``comma_list``: it is a list.
     ``minimum``, ``maximum``   bounds of a number; ``…_excluded``: the bound itself is too far.
     ``spellings``   other ways to write the name, separated by ``|``.
+    ``older``       words that older releases took, each as ``word=word of today``, blank-separated.
     ``effective``   it changes something here; others are known, kept and reported as without effect.
     """
 
@@ -39,11 +41,18 @@ class Row:
     maximum_excluded: bool = False
     excludes: str = ""
     spellings: str = ""
+    older: str = ""
     effective: bool = False
 
     @property
     def allowed(self) -> tuple[str, ...]:
         return tuple(self.values.split())
+
+    @cached_property
+    def older_words(self) -> dict[str, str]:
+        """Words of older releases, in lower case, and what is written today."""
+        pairs = (pair.partition("=") for pair in self.older.split())
+        return {word: today for word, _, today in pairs}
 
     @property
     def section_names(self) -> tuple[str, ...]:

@@ -9,17 +9,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["PARAMETER", "Directive", "directive_of"]
+__all__ = ["FILLED_IN", "INLINE_LIST", "PARAMETER", "Directive", "directive_of", "is_parameter"]
 
-#: ``${name}``, ``${row.field}``, ``${name!"default"}``.
+#: ``${name}``, ``${row.field}``, ``${row['key']}``, ``${count?c}``, ``${name!"default"}``.
 PARAMETER = re.compile(
-    r"\$\{\s*([A-Za-z_]\w{0,60}(?:\.\w{1,60}){0,5})\s*"
+    r"\$\{\s*([A-Za-z_]\w{0,60}(?:\.\w{1,60}|\[\s*(?:\d{1,4}|'[^'\]]{0,60}'|\"[^\"\]]{0,60}\")\s*\]){0,5})\s*"
+    r"(?:\?\s*\w{1,20}(?:\([^()]{0,40}\))?\s*){0,3}"
     r"(?:!\s*(\"[^\"]{0,200}\"|'[^']{0,200}'|[\w./*-]{0,200}))?\s*\}"
 )
+#: Anything that the server of a page filled in.
+FILLED_IN = re.compile(r"\$\{[^{}`]{0,300}\}")
+#: A loop inside of one line.
+INLINE_LIST = re.compile(r"<#list\s+([^<>]{1,200}?)\s+as\s+(\w{1,60})\s*>(.{0,400}?)</#list\s*>?")
+_BRACES = re.compile(r"(?<![@$\w])\{[A-Za-z_]\w{0,60}\}")
 _DIRECTIVE = re.compile(r"<(/?)#(\w+)\s*(.*?)\s*/?>\s*", re.DOTALL)
+_CLOSING = re.compile(r"</#\w+\s*")
 _ASSIGN = re.compile(r"([\w$]+)\s*=\s*(.*)", re.DOTALL)
 _LIST = re.compile(r"(.*\S)\s+as\s+(\w+)", re.DOTALL)
 _RANGE = re.compile(r"\s*([\w.]+)\s*\.\.\s*([\w.]+)\s*")
+#: In template pages getTags took the entity before the name of the tag.
+_TAGS = re.compile(r"^getTags\s*\(")
 _WORDS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -34,11 +43,16 @@ class Directive:
     like: str = ""
 
 
+def is_parameter(text: str) -> bool:
+    """Whether a page was to fill something in: ``${name}`` or ``{name}``."""
+    return "${" in text or bool(_BRACES.search(text))
+
+
 def directive_of(text: str) -> Directive | None:
     """A line that is nothing but one directive; None when it is none."""
     if text.startswith("<#--"):
         return Directive("comment")
-    found = _DIRECTIVE.fullmatch(text)
+    found = _DIRECTIVE.fullmatch(f"{text}>" if _CLOSING.fullmatch(text) else text)
     if found is None:
         return None
     closing, word, rest = found.groups()
@@ -54,7 +68,8 @@ def directive_of(text: str) -> Directive | None:
     if word == "assign":
         pair = _ASSIGN.fullmatch(rest)
         if pair is not None:
-            return Directive("var", pair.group(1), pair.group(2), at + pair.start(2), "var name = …")
+            source = _TAGS.sub("templateTags(", pair.group(2))
+            return Directive("var", pair.group(1), source, at + pair.start(2), "var name = …")
     if word == "list":
         pair = _LIST.fullmatch(rest)
         if pair is not None:

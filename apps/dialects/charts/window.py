@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import available_timezones
 
 from apps.algebra.periods import Period
 from apps.algebra.times import MAX_TIME_NS, MIN_TIME_NS, zone_info
 from apps.dialects.charts.dates import parse_date, shift_clock
 from apps.dialects.charts.diagnostics import Diagnostics
-from apps.dialects.charts.sections import Section
+from apps.dialects.charts.sections import Section, Setting
+from apps.dialects.charts.templates import is_parameter
 from apps.errors import ArgumentFault, TsError
 from apps.spans import Span
 
@@ -55,13 +58,22 @@ class _Reader:
 
     def date(self, name: str) -> int | None:
         setting = self.section.get(name)
-        if setting is None or "${" in setting.text:
+        if setting is None or is_parameter(setting.text):
+            self.told_parameter(setting)
             return None
         try:
             return parse_date(setting.text, now_ns=self.now_ns, zone=self.zone)
         except TsError as error:
             self.found.fault(error, setting.span)
             return None
+
+    def told_parameter(self, setting: Setting | None) -> None:
+        """``{name}`` in a date is a parameter of a page; ``${name}`` has been reported where it was read."""
+        if setting is not None and "${" not in setting.text:
+            self.found.warning(
+                "page-parameter", f"{setting.text.strip()[:60]} has a parameter of a page", setting.span,
+                hint="nothing gives it a value here; write the date",
+            )  # fmt: skip
 
     def moved(self, time_ns: int, text: str, direction: int) -> int:
         setting = self.section.get("timespan")
@@ -80,9 +92,17 @@ def zone_of(section: Section, found: Diagnostics) -> str:
     try:
         zone_info(setting.text)
     except TsError as error:
-        found.fault(error, setting.span)
-        return "UTC"
+        written = _zones().get(setting.text.strip().lower())
+        if written is None:
+            found.fault(error, setting.span)
+        return written or "UTC"
     return setting.text
+
+
+@lru_cache(maxsize=1)
+def _zones() -> dict[str, str]:
+    """The names of zones by their lower case: people write utc and europe/vienna."""
+    return {name.lower(): name for name in available_timezones()}
 
 
 def resolve_window(
@@ -110,7 +130,7 @@ def resolve_window(
 def _configured(section: Section, reader: _Reader, found: Diagnostics, now_ns: int) -> tuple[int, int]:
     start, end = reader.date("start-time"), reader.date("end-time")
     timespan = section.get("timespan")
-    text = timespan.text.strip().lower() if timespan and "${" not in timespan.text else None
+    text = timespan.text.strip().lower() if timespan and not is_parameter(timespan.text) else None
     kind = section.own("type")
     if text is None and start is None and kind is not None and kind.text.strip().lower() == "console":
         text = "all"

@@ -1,4 +1,4 @@
-# expect: nothing
+# expect: not-offered
 [widget]
   type = chart
   load-future-data = true

@@ -51,6 +51,45 @@ def test_a_near_miss_has_a_fix_that_works(row: str, fix: str) -> None:
     assert one.code not in after
 
 
+@pytest.mark.parametrize(
+    ("row", "fix"),
+    [
+        ("value = valeu('raw') * 2", "value"),
+        ("value = Math.rund(value('raw'))", "Math.round"),
+        ("value = value('rwa') * 2", "'raw'"),
+        ("value = fred.MonthlyChnge('raw')", "fred.MonthlyChange"),
+        ("replace-value = valeu * 2", "value"),
+    ],
+)
+def test_names_in_formulas_have_a_fix_that_works(row: str, fix: str) -> None:
+    text = f"{BASE}import fred = fred.js\n[widget]\ntype = chart\n[series]\nalias = raw\n[series]\n{row}\n"
+    errors = [one for one in found(text) if one.severity == "error"]
+    assert [one.fix for one in errors] == [fix]
+    assert not any(later.severity == "error" for later in found(mended(text, errors[0])))
+
+
+@pytest.mark.parametrize(("date", "fix"), [("June 2018", "2018-06"), ("26 May 2018", "2018-05-26")])
+def test_dates_with_the_name_of_a_month_have_a_fix_that_works(date: str, fix: str) -> None:
+    text = f"{BASE}[widget]\ntype = chart\nend-time = {date}\n[series]\n"
+    (one,) = [one for one in found(text) if one.severity == "error"]
+    assert one.fix == fix and not any(later.severity == "error" for later in found(mended(text, one)))
+
+
+def test_a_name_in_a_text_that_was_put_together_has_no_fix() -> None:
+    text = (
+        f"{BASE}var f = 'valeu'\n[widget]\ntype = chart\n[series]\nalias = raw\n"
+        "[series]\nvalue = @{f}('raw')\n"
+    )
+    errors = [one for one in found(text) if one.severity == "error"]
+    assert [(one.code, one.fix) for one in errors] == [("unknown-name", None)]
+
+
+def test_a_text_without_quotes_is_quoted() -> None:
+    text = f"{BASE}var unit = hour\n[widget]\ntype = chart\ntitle = @{{unit}}\n[series]\n"
+    (one,) = [one for one in found(text) if one.severity == "error"]
+    assert one.fix == "'hour'" and not any(later.severity == "error" for later in found(mended(text, one)))
+
+
 @pytest.mark.parametrize("row", ["axis = 17", "mode = qqqqqq", "auto-scale = perhaps", "period = 1 zzz"])
 def test_what_looks_like_nothing_has_no_fix(row: str) -> None:
     text = f"{BASE}[widget]\ntype = chart\n[series]\n{row}\n"

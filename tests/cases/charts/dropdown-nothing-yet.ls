@@ -1,0 +1,8 @@
+# expect: nothing-to-choose
+[widget]
+  type = chart
+  entity = plant
+  [dropdown]
+    change-field = metric
+    options =
+  [series]
