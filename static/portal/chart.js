@@ -175,7 +175,7 @@
 
     resize() {
       if (!this.figure_box._fullLayout || !this.plot.clientWidth) return;
-      Plotly.Plots.resize(this.figure_box);
+      if (tsweb.outgrown(this.figure_box)) Plotly.Plots.resize(this.figure_box);
       this.place_cursor();
       this.board.resized();
     }

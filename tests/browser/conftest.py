@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.waiting import PATIENCE_MS
 from tests.live import LiveServer, live_server
 
+# Patience costs nothing while all is well; a busy machine needs it.
+expect.set_options(timeout=PATIENCE_MS)
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -69,8 +72,8 @@ def open_page(site: LiveServer, browser: Browser) -> Iterator[Callable[..., Page
             base_url=site.url, viewport={"width": width, "height": height}, color_scheme=theme, **more
         )
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
-        page.set_default_timeout(15_000)
         watch.attach(page)
         page.goto(path)
         return page

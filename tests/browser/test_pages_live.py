@@ -8,6 +8,8 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.waiting import drawn, lab_ready, plot_box, settled
+
 pytestmark = pytest.mark.xdist_group("browser")
 
 OUTAGE = "/dashboards/outage-tickets/"
@@ -28,23 +30,11 @@ PAGES = (
 DASHBOARDS = tuple(f"/dashboards/{name}/" for name in ("trade", "beach-days", "records"))
 
 
-def drawn(page: Page, times: int = 1) -> None:
-    """Wait until the first board was drawn that often."""
-    page.wait_for_function(
-        "times => [...document.querySelectorAll('[data-drawn]')].some(one => one.dataset.drawn >= times)",
-        arg=times,
-    )
-
-
-def plot_box(page: Page) -> dict[str, float]:
-    return page.locator(".widget .nsewdrag").first.bounding_box()
-
-
 def open_lab(page: Page) -> None:
     page.goto(OUTAGE)
     page.get_by_role("link", name="Open in the lab").click()
-    expect(page.locator(".ace_editor").first).to_be_visible()
     page.wait_for_selector("#chart .widget .scatterlayer")
+    lab_ready(page)
 
 
 def write_at_end(page: Page, text: str) -> None:
@@ -74,9 +64,9 @@ def test_hovering_names_time_and_value(open_page):
     page = open_page(OUTAGE)
     drawn(page)
     box = plot_box(page)
-    page.mouse.move(box["x"] + 3, box["y"] + box["height"] / 2)
+    page.mouse.move(box.x + 3, box.y + box.height / 2)
     # The sample of 14:36 is the peak; 4.6 of 53 hours into the window.
-    page.mouse.move(box["x"] + box["width"] * 4.6 / 53, box["y"] + 20, steps=4)
+    page.mouse.move(box.x + box.width * 4.6 / 53, box.y + 20, steps=4)
     hover = page.locator(".widget").first.locator(".hover")
     expect(hover).to_contain_text("2018-05-24 14:36:00")
     expect(hover).to_contain_text("1,013")
@@ -87,11 +77,11 @@ def test_zooming_fetches_the_window_and_double_click_resets(open_page):
     page = open_page(OUTAGE)
     drawn(page)
     box = plot_box(page)
-    middle = box["y"] + box["height"] / 2
+    middle = box.y + box.height / 2
     with page.expect_request("**/api/charts/render") as asked:
-        page.mouse.move(box["x"] + box["width"] * 0.2, middle)
+        page.mouse.move(box.x + box.width * 0.2, middle)
         page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=5)
+        page.mouse.move(box.x + box.width * 0.5, middle, steps=5)
         page.mouse.up()
     body = asked.value.post_data_json
     assert body["start"] > "2018-05-24T18" and body["end"] < "2018-05-25T16"
@@ -103,8 +93,9 @@ def test_zooming_fetches_the_window_and_double_click_resets(open_page):
     page.locator(".widget").nth(1).get_by_role("button", name="Table").click()
     first = page.locator(".widget").nth(1).locator(".twin tbody tr")
     expect(first.filter(has_text="2018-05-25 05:13:00")).to_contain_text("-261")
+    settled(page)
     with page.expect_request("**/api/charts/render") as asked:
-        page.mouse.dblclick(box["x"] + box["width"] / 2, middle)
+        page.mouse.dblclick(box.x + box.width / 2, middle)
     assert "start" not in asked.value.post_data_json
     expect(reset).to_be_hidden()
 
@@ -168,6 +159,7 @@ def test_edit_see_the_error_at_its_line_repair_save_and_reopen(signed_in):
     page.get_by_role("button", name="Fork").first.click()
     page.wait_for_url(re.compile(r"/lab/[a-z0-9]{8}/1/$"))
     page.wait_for_selector("#chart .widget .scatterlayer")
+    lab_ready(page)
     before = page.locator("#chart .widget").count()
     write_at_end(page, "\n    [series]\n      label = twice\n      value = value('rwa') * 2")
     problem = page.locator("#diagnostics button.error").first
@@ -182,6 +174,8 @@ def test_edit_see_the_error_at_its_line_repair_save_and_reopen(signed_in):
     expect(page.locator("#result.stale #held")).to_contain_text(f"Line {line}:")
     assert page.locator("#chart .widget").count() == before
     problem.click()
+    # An open list of offers would take the key.
+    expect(page.locator(".ace_autocomplete")).to_be_hidden()
     page.keyboard.press("Control+End")
     for _ in range(len("rwa') * 2")):
         page.keyboard.press("Backspace")
@@ -202,6 +196,7 @@ def test_edit_see_the_error_at_its_line_repair_save_and_reopen(signed_in):
 
 def test_completion_offers_what_is_stored(open_page):
     page = open_page("/lab/")
+    lab_ready(page)
     write_at_end(page, "\n      metric = outa")
     page.keyboard.press("Control+Space")
     expect(page.locator(".ace_autocomplete")).to_contain_text("outage-tickets")
@@ -213,11 +208,13 @@ def test_hostile_labels_run_nothing(open_page):
     page = open_page(OUTAGE)
     page.get_by_role("link", name="Open in the lab").click()
     page.wait_for_selector("#chart .widget .scatterlayer")
+    lab_ready(page)
     hostile = "<img src=x onerror='hit=1'><a href='javascript:hit=1'>x</a><script>hit=1</script>"
     widget = "[group]\n[widget]\n  type = chart\n  title = {0}\n  [series]\n    label = {0}\n"
     write_at_end(page, "\n" + widget.format(hostile))
     expect(page.locator("#chart .widget")).to_have_count(5)
     expect(page.locator("#chart .widget h2").last).to_contain_text("<script>")
+    settled(page)
     assert page.evaluate("window.hit") is None
     assert page.locator("#chart img, #chart script, #chart a[href^='javascript']").count() == 0
 
@@ -240,7 +237,7 @@ def test_the_theme_is_switched_live_and_remembered(open_page):
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_scrolls_sideways_on_a_phone(open_page, path):
     page = open_page(path, width=390, height=844)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
 
 
@@ -251,7 +248,7 @@ def test_axe_finds_no_violation(open_page, theme):
     page = open_page("/", theme=theme)
     for path in (*PAGES, *DASHBOARDS):
         page.goto(path)
-        page.wait_for_load_state("networkidle")
+        settled(page)
         page.evaluate(axe)
         answer = page.evaluate("axe.run({resultTypes: ['violations']})")
         for violation in answer["violations"]:
@@ -305,4 +302,5 @@ def test_a_drop_down_changes_the_chart_and_a_table_sorts_filters_and_exports(ope
 def test_a_new_chart_opens_with_something_drawn_and_no_error(open_page):
     page = open_page("/lab/")
     page.wait_for_selector("#chart .widget .scatterlayer .trace")
+    lab_ready(page)
     expect(page.locator("#diagnostics .error")).to_have_count(0)
