@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from apps.algebra import transforms as _registered
 from apps.algebra.plan import Apply, Given, Node, Read
@@ -23,8 +24,7 @@ __all__ = ["Outcome", "execute", "execute_each"]
 REGISTERED = _registered
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
+class _Window(NamedTuple):
     """``[start_ns, end_ns)``, and so many known samples on either side of it."""
 
     start_ns: int
@@ -37,8 +37,7 @@ class _Window:
         return self.start_ns <= other.start_ns and max(other.start_ns, other.end_ns) <= self.end_ns
 
 
-@dataclass(frozen=True, slots=True)
-class _Want:
+class _Want(NamedTuple):
     """A window of a stored series, with or without kinds and texts."""
 
     series_id: int
@@ -59,6 +58,10 @@ def _shared_windows(leaves: Iterable[Read]) -> dict[_Want, _Window]:
             wants[ref.id, leaf.exact].add(window)
     covers: dict[_Want, _Window] = {}
     for (series_id, exact), windows in wants.items():
+        if len(windows) == 1:
+            (window,) = windows
+            covers[_Want(series_id, exact, window)] = window
+            continue
         widest = sorted(windows, key=lambda one: (one.start_ns, -one.end_ns))
         groups: list[list[_Window]] = []
         for window in widest:
@@ -69,7 +72,7 @@ def _shared_windows(leaves: Iterable[Read]) -> dict[_Want, _Window]:
                 home.append(window)
         for group in groups:
             before, after = max(one.before for one in group), max(one.after for one in group)
-            cover = replace(group[0], before=before, after=after)
+            cover = group[0]._replace(before=before, after=after)
             covers.update({_Want(series_id, exact, one): cover for one in group})
     return covers
 

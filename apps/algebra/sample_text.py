@@ -8,12 +8,12 @@ width per block, are copied into the gaps that this leaves. What the constant te
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import orjson
 
-__all__ = ["BLOCK", "Frame", "lay_in", "millisecond_rows"]
+__all__ = ["BLOCK", "Frame", "lay_in", "lay_in_runs", "millisecond_rows"]
 
 #: Samples per block: small enough that a block and its text stay in the processor's cache.
 BLOCK = 32_768
@@ -27,6 +27,23 @@ def lay_in(times: np.ndarray, numbers: np.ndarray, frame: Frame) -> bytearray:
 
     ``times`` are texts of one width (dtype V), ``numbers`` float64 or int64; NaN and infinities become null.
     """
+    return _laid(times, numbers, frame)[0]
+
+
+def lay_in_runs(
+    times: np.ndarray, numbers: np.ndarray, frame: Frame, lengths: Sequence[int]
+) -> list[bytearray]:
+    """As :func:`lay_in`, cut into runs of so many rows each; no run may be empty."""
+    out, places = _laid(times, numbers, frame)
+    ends = list(itertools.accumulate(lengths))
+    # Where the first row of each run begins, and one further on where the last row ends.
+    starts = (places[[0, *ends[:-1]]] - len(frame[0])).tolist()
+    starts.append(len(out) + 1)
+    return [out[start : end - 1] for start, end in itertools.pairwise(starts)]
+
+
+def _laid(times: np.ndarray, numbers: np.ndarray, frame: Frame) -> tuple[bytearray, np.ndarray]:
+    """The rows, and where in them each time stands."""
     before, between, after = frame
     size = times.dtype.itemsize
     text = orjson.dumps(np.ascontiguousarray(numbers), option=orjson.OPT_SERIALIZE_NUMPY)
@@ -42,7 +59,7 @@ def lay_in(times: np.ndarray, numbers: np.ndarray, frame: Frame) -> bytearray:
     out += after
     windows = np.ndarray((len(out) - size + 1,), f"V{size}", out, strides=(1,))
     windows[places] = times
-    return out
+    return out, places
 
 
 def millisecond_rows(times_ms: np.ndarray, numbers: np.ndarray, frame: Frame) -> Iterator[bytearray]:

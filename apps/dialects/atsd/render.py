@@ -10,9 +10,10 @@ from typing import Any
 import orjson
 
 from apps.algebra.aggregators.statistic import Statistic
+from apps.algebra.sample_text import BLOCK
 from apps.algebra.series import Series
 from apps.algebra.source import CatalogReader
-from apps.dialects.atsd.encode import encode_samples
+from apps.dialects.atsd.encode import SHORT, encode_samples, encode_short
 from apps.dialects.atsd.names import print_statistic
 from apps.dialects.atsd.nodes import (
     Aggregate,
@@ -47,16 +48,41 @@ def render(results: Sequence[Sequence[Series]], plan: Plan, catalog: CatalogRead
     separator = b"["
     for one in plan.queries:
         found = shown_series(one, next(remaining) if one.node is not None else ())
-        for series in found:
-            yield separator + _head(_series_head(one.query, series, catalog))
-            for block in encode_samples(series.samples, iso=one.query.iso):
-                yield bytes(block)
-            yield b"]}"
+        heads = _Heads(one.query, catalog)
+        for several in _batches(found):
+            if len(several) == 1:
+                yield separator + heads.of(several[0])
+                for block in encode_samples(several[0].samples, iso=one.query.iso):
+                    yield bytes(block)
+                yield b"]}"
+            else:
+                data = encode_short([series.samples for series in several], iso=one.query.iso)
+                pairs = zip(map(heads.of, several), data, strict=True)
+                yield separator + b"]},".join(map(b"".join, pairs)) + b"]}"
             separator = b","
         for empty in _placeholders(one, found):
             yield separator + _head(_empty_head(one.query, empty, catalog)) + b"]}"
             separator = b","
     yield b"[]" if separator == b"[" else b"]"
+
+
+def _batches(found: Sequence[Series]) -> Iterator[Sequence[Series]]:
+    """Runs of short series, which are written together; a long one stands alone."""
+    start, size = 0, 0
+    for at, series in enumerate(found):
+        if len(series) > SHORT:
+            if at > start:
+                yield found[start:at]
+            yield found[at : at + 1]
+            start, size = at + 1, 0
+            continue
+        # Each counts for something, so that many empty ones are not one block either.
+        size += len(series) + 8
+        if size > BLOCK:
+            yield found[start : at + 1]
+            start, size = at + 1, 0
+    if start < len(found):
+        yield found[start:]
 
 
 def shown_series(one: QueryPlan, found: Sequence[Series]) -> Sequence[Series]:
@@ -101,18 +127,46 @@ def _head(fields: Mapping[str, Any]) -> bytes:
 # --- What stands before the samples ------------------------------------------------------------------------
 
 
-def _series_head(query: Query, series: Series, catalog: CatalogReader) -> dict[str, Any]:
-    key = series.key
-    head = _opening(query)
-    head |= {"entity": key.entity, "metric": key.metric, "tags": key.tag_map, "type": query.kind}
-    head |= _echoes(query, series)
-    if query.add_meta:
-        head["meta"] = _meta(key.metric, key.entity, catalog)
-    if series.notes:
-        head["notes"] = [
-            {"code": note.code, "message": note.message, "count": note.count} for note in series.notes
-        ]
-    return head
+class _Heads:
+    """What stands before the samples of each series of a query. Its settings are the same text for all
+    series, but for the statistic that made a series, and for the members of a group."""
+
+    def __init__(self, query: Query, catalog: CatalogReader) -> None:
+        self._query = query
+        self._catalog = catalog
+        self._opening = _opening(query)
+        self._is_grouped = query.stage(Group) is not None
+        self._aggregate = query.stage(Aggregate)
+        self._settings: dict[Statistic | None, bytes] = {}
+
+    def of(self, series: Series) -> bytes:
+        """A series object up to the opening bracket of its samples."""
+        key, query = series.key, self._query
+        who = self._opening | {
+            "entity": key.entity, "metric": key.metric, "tags": key.tag_map, "type": query.kind,
+        }  # fmt: skip
+        more: dict[str, Any] = {}
+        if query.add_meta:
+            more["meta"] = _meta(key.metric, key.entity, self._catalog)
+        if series.notes:
+            more["notes"] = [
+                {"code": note.code, "message": note.message, "count": note.count} for note in series.notes
+            ]
+        parts = [orjson.dumps(who)[:-1], self._echoed(series)]
+        if more:
+            parts.append(orjson.dumps(more, default=str)[1:-1])
+        return b",".join(parts) + b',"data":['
+
+    def _echoed(self, series: Series) -> bytes:
+        """The settings, without their braces; there are always some."""
+        if self._is_grouped:
+            return orjson.dumps(_echoes(self._query, series), default=str)[1:-1]
+        statistic = _statistic(self._aggregate, series) if isinstance(self._aggregate, Aggregate) else None
+        known = self._settings.get(statistic)
+        if known is None:
+            known = orjson.dumps(_echoes(self._query, series), default=str)[1:-1]
+            self._settings[statistic] = known
+        return known
 
 
 def _empty_head(query: Query, empty: Empty, catalog: CatalogReader) -> dict[str, Any]:

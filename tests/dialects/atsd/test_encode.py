@@ -4,6 +4,7 @@ import json
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,3 +72,25 @@ def test_texts_stand_beside_values():
     assert read_back(samples, iso=False) == [
         {"t": 0, "v": 1.5, "x": "note"}, {"t": 1, "v": None, "x": ""}, {"t": 2, "v": 7}, {"t": 3, "v": None},
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("iso", [True, False])
+@pytest.mark.parametrize("first_ms", [1_900_000_000_000, -5_000, 999_999_999_990])
+def test_many_short_series_are_written_as_one_by_one(iso, first_ms):
+    random = np.random.default_rng(7)
+    columns = []
+    for length in (3, 0, 1, 1, 40, 2, 0):
+        times = (first_ms + np.cumsum(random.integers(1, 9_000, length))) * 10**6
+        values = random.choice([1.5, -2e300, 0.1, np.nan, np.inf, 1e-7, 3.0], length)
+        columns.append(Samples(times, values))
+    columns.append(Samples.of([first_ms * 10**6], [1.0], ["a text"]))
+    columns.append(
+        Samples(
+            np.array([first_ms * 10**6]), np.array([2.0]), np.array([INT], np.uint8), np.array([2**60 + 1])
+        )
+    )
+    random.shuffle(columns)
+    alone = [b"".join(encode.encode_samples(samples, iso=iso)) for samples in columns]
+    assert [bytes(text) for text in encode.encode_short(columns, iso=iso)] == alone
+    assert encode.encode_short([], iso=iso) == []
+    assert encode.encode_short(columns[:1], iso=iso) == alone[:1]
