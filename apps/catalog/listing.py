@@ -7,21 +7,21 @@ from collections.abc import Collection, Iterator
 from apps.algebra.source import EntityInfo, MetricInfo
 from apps.catalog.models import Entity, EntityGroup, Message, Metric, Property
 from apps.catalog.newest import newest_times
-from apps.catalog.selectors import catalog, entity_info, metric_info
+from apps.catalog.selectors import ENTITY_COLUMNS, METRIC_COLUMNS, catalog, entity_of, metric_of
 
 __all__ = ["entities", "group", "groups", "groups_of", "metrics", "newest_by_entity", "newest_by_metric"]
 
 
 def metrics() -> Iterator[MetricInfo]:
     """Every metric, by name."""
-    for row in Metric.objects.order_by("name").iterator():
-        yield metric_info(row)
+    rows = Metric.objects.order_by("name").values_list(*METRIC_COLUMNS)
+    return map(metric_of, rows.iterator())
 
 
 def entities() -> Iterator[EntityInfo]:
     """Every entity, by name."""
-    for row in Entity.objects.order_by("name").iterator():
-        yield entity_info(row)
+    rows = Entity.objects.order_by("name").values_list(*ENTITY_COLUMNS)
+    return map(entity_of, rows.iterator())
 
 
 def groups() -> list[EntityGroup]:

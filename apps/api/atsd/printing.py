@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from apps.algebra.source import EntityInfo, MetricInfo
@@ -15,7 +15,8 @@ __all__ = ["TagsShown", "iso_of", "print_entity", "print_fields", "print_group",
 
 
 def iso_of(moment: datetime) -> str:
-    return format_iso(int(moment.timestamp() * 1000) * 1_000_000)
+    """A stored date, in UTC and to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 class TagsShown:
@@ -29,6 +30,8 @@ class TagsShown:
     def of(self, tags: Mapping[str, str]) -> dict[str, str]:
         if self._everything:
             return dict(tags)
+        if not self._rules:
+            return {}
         return {
             name: value for name, value in tags.items() if any(rule.fullmatch(name) for rule in self._rules)
         }
