@@ -56,11 +56,14 @@ class EndOfLine:
 
 
 def line_labels(
-    spec: ChartSpec, lines: Sequence[EndOfLine], ranges: Mapping[bool, Sequence[float] | None]
+    spec: ChartSpec,
+    lines: Sequence[EndOfLine],
+    ranges: Mapping[bool, Sequence[float] | None],
+    logs: frozenset[bool] = frozenset(),
 ) -> list[dict[str, Any]]:
     """Where a setting asks for it the last value stands at the end of its line. Of two or three lines each
     that isn't told otherwise is named there. ``ranges``: those of the left (False) and right axis, if set;
-    a right axis that exists is among them."""
+    a right axis that exists is among them. ``logs``: the axes that are logarithmic."""
     if spec.width_px < _LEAST_WIDTH_PX:
         return []
     few = 2 <= len(lines) <= _MOST_LINES and True not in ranges
@@ -92,7 +95,9 @@ def line_labels(
         if place == "left" or True in ranges:
             # Beside the plot stand the numbers of an axis: the mark stands inside it, above its point.
             mark |= {"xanchor": "left" if place == "left" else "right", "yanchor": "bottom"}
-        marks.append((_height_px(lines, line.right_axis, value, ranges.get(line.right_axis)), mark))
+        here = [one for one in lines if one.right_axis is line.right_axis]
+        span = ranges.get(line.right_axis)
+        marks.append((_height_px(here, value, span, line.right_axis in logs), mark))
     return _apart(marks)
 
 
@@ -110,14 +115,17 @@ def _short(label: str) -> str:
 
 
 def _height_px(
-    lines: Sequence[EndOfLine], right_axis: bool, value: float, span: Sequence[float] | None
+    lines: Sequence[EndOfLine], value: float, span: Sequence[float] | None, logarithmic: bool
 ) -> float:
+    """About how far up a value stands; ``lines`` are those of its axis."""
     if span is not None:
         low, high = span
     else:
-        known = [one.values[np.isfinite(one.values)] for one in lines if one.right_axis is right_axis]
+        known = [one.values[np.isfinite(one.values)] for one in lines]
         known = [one for one in known if one.size]
         low, high = min(float(one.min()) for one in known), max(float(one.max()) for one in known)
+    if logarithmic:
+        value, low, high = (float(np.log10(max(one, 1e-300))) for one in (value, low, high))
     return _PLOT_PX * ((value - low) / (high - low) if high > low else 0.5)
 
 

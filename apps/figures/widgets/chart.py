@@ -19,8 +19,19 @@ from apps.figures.bands import band_traces, with_alpha
 from apps.figures.css import NO_LOOK, Look
 from apps.figures.encode import times_ms, typed
 from apps.figures.format import ValueFormat, number_format
+from apps.figures.legend import legend_of
 from apps.figures.marks import EndOfLine, label_room_px, line_labels, threshold_labels, threshold_trace
 from apps.figures.registry import register_widget
+from apps.figures.resets import reset_trace
+from apps.figures.scales import (
+    as_values,
+    gap_note,
+    log_axis,
+    log_marks,
+    log_sides,
+    positive_series,
+    unplaced,
+)
 from apps.figures.settings import choice, flag, words
 from apps.figures.spec import ChartSpec, Figure, SeriesSpec
 from apps.figures.style import PALETTE, Stroke, assign_strokes, css_color
@@ -66,16 +77,29 @@ def build_chart(spec: ChartSpec) -> Figure:
         )
         for index, (one, stroke) in enumerate(zip(spec.series, strokes, strict=True))
     ]
+    drawn, hidden = _placed(drawn, log_sides(spec))
     columns = _column_slots([one for one in drawn if one.mode in {"column", "column-stack"}])
     pairs = _range_pairs(drawn)
     traces = []
     for one in drawn:
         traces += band_traces(one.spec, one.stroke, one.index, right=one.right)
         traces.append(_trace(one, spec, columns, closes=one.index in pairs))
-    traces += [_reset_trace(one) for one in drawn if one.spec.resets_ns and one.spec.enabled]
+    traces += [
+        reset_trace(one.spec, one.stroke.color, one.index, right=one.right)
+        for one in drawn
+        if one.spec.resets_ns and one.spec.enabled
+    ]
     traces += [threshold_trace(line) for line in spec.lines]
     figure = {"data": traces, "layout": _layout(spec, drawn)}
-    return Figure(figure, tuple(one.stroke.color for one in drawn), tuple(_notes(spec, palette)))
+    notes = (*_notes(spec, palette), *((gap_note(hidden),) if hidden else ()))
+    return Figure(figure, tuple(one.stroke.color for one in drawn), notes)
+
+
+def _placed(drawn: list[_Drawn], logs: frozenset[bool]) -> tuple[list[_Drawn], int]:
+    """The series as their axes can show them, and how many values they can't."""
+    hidden = sum(unplaced(one.spec.values) for one in drawn if one.right in logs)
+    placed = [replace(one, spec=positive_series(one.spec)) if one.right in logs else one for one in drawn]
+    return placed, hidden
 
 
 def _alerted(stroke: Stroke, look: Look) -> Stroke:
@@ -259,32 +283,6 @@ def _hover(one: _Drawn, zone: str) -> dict[str, Any]:
     return hover
 
 
-def _reset_trace(one: _Drawn) -> dict[str, Any]:
-    """Small marks where the counter fell, at the height of the value that holds there."""
-    series = one.spec
-    known = np.isfinite(series.values)
-    times_ns, values = series.times_ns[known], series.values[known]
-    at_ns = np.array(series.resets_ns, np.int64)
-    place = np.clip(np.searchsorted(times_ns, at_ns, side="right") - 1, 0, max(0, len(times_ns) - 1))
-    heights = values[place] if len(values) else np.full(len(at_ns), np.nan)
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "resets of " + safe_text(series.label, lines=False),
-        "x": typed(times_ms(at_ns)),
-        "y": typed(heights),
-        "marker": {
-            "symbol": "triangle-down-open",
-            "size": 9,
-            "color": one.stroke.color,
-            "line": {"width": 1.5},
-        },
-        "showlegend": False,
-        "hoverinfo": "name+x",
-        "meta": {"role": "resets", "of": one.index},
-    } | ({"yaxis": "y2"} if one.right else {})
-
-
 def _layout(spec: ChartSpec, drawn: Sequence[_Drawn]) -> dict[str, Any]:
     layout: dict[str, Any] = {
         "xaxis": time_axis(spec.start_ns, spec.end_ns, spec.zone, spec.width_px, spec.settings),
@@ -320,10 +318,13 @@ def _layout(spec: ChartSpec, drawn: Sequence[_Drawn]) -> dict[str, Any]:
     if "yaxis2" in layout:
         ranges[True] = layout["yaxis2"].get("range")
     lines = [_end_of(one, spec) for one in drawn if one.spec.enabled and one.mode in _LINES]
-    ends = line_labels(spec, lines, ranges)
-    layout["annotations"] = ends + threshold_labels(spec.lines)
+    logs = log_sides(spec)
+    ranges = {right: as_values(span) if right in logs else span for right, span in ranges.items()}
+    ends = line_labels(spec, lines, ranges, logs)
+    marks = ends + threshold_labels(spec.lines)
+    layout["annotations"] = log_marks(marks, logs)
     layout["margin"] = {**layout["margin"], "r": max(8, label_room_px(ends))}
-    return layout | _legend(spec.settings, layout)
+    return layout | legend_of(spec.settings, layout)
 
 
 def _end_of(one: _Drawn, spec: ChartSpec) -> EndOfLine:
@@ -338,40 +339,29 @@ def _value_axis(spec: ChartSpec, drawn: Sequence[_Drawn], *, right: bool) -> dic
     here = [one for one in drawn if one.right is right]
     units = {_unit(one) for one in here}
     forms = [one.form for one in here]
-    return value_axis(
+    own = spec.axes.get("right" if right else "left", {})
+    columns = [*(one.spec.values for one in here), *_bands_of(here)]
+    form = forms[0] if forms else None
+    axis = value_axis(
         spec.settings,
         right=right,
-        columns=[*(one.spec.values for one in here), *_bands_of(here)],
+        columns=columns,
         from_zero=any(one.mode in {"column", "stack", "column-stack"} for one in here),
-        form=forms[0] if forms else None,
+        form=form,
         unit=units.pop() if len(units) == 1 else None,
-        own=spec.axes.get("right" if right else "left", {}),
+        own=own,
         zone=spec.zone,
     )
+    if right not in log_sides(spec):
+        return axis
+    form = number_format(own.get("format"), spec.zone) or form
+    columns += [line.values for line in spec.lines if (line.settings.get("axis") == "right") is right]
+    return log_axis(axis, spec.settings, columns, form, right=right, own=own)
 
 
 def _bands_of(drawn: Sequence[_Drawn]) -> list[np.ndarray]:
     bands = [one.spec.band for one in drawn if one.spec.band is not None]
     return [column for band in bands for column in (band.least, band.greatest)]
-
-
-def _legend(settings: Mapping[str, str], layout: Mapping[str, Any]) -> dict[str, Any]:
-    """The legend where the setting puts it; above the chart by default, none for a single series."""
-    places = set(words(settings, "legend-position"))
-    if not places:
-        return {}
-    if places & {"hidden", "false", "none"}:
-        return {"showlegend": False}
-    legend = dict(layout["legend"])
-    if "bottom" in places:
-        legend |= {"y": -0.15, "yanchor": "top"}
-    if "right" in places:
-        legend |= {"x": 1.0, "xanchor": "right"} if len(places) > 1 else {"x": 1.02, "xanchor": "left"}
-    if places <= {"left", "right"}:
-        legend |= {"orientation": "v", "y": 1, "yanchor": "top"}
-    if places == {"left"}:
-        legend |= {"x": -0.08, "xanchor": "right"}
-    return {"showlegend": True, "legend": legend}
 
 
 def _notes(spec: ChartSpec, palette: Sequence[str]) -> list[Note]:
