@@ -23,6 +23,28 @@ FAMILIES = {
 }
 PARTS = ("In", "Out", "Missing", "Errors", "Source", "Example")
 
+#: What stands in each section, for whoever points at its name.
+SECTION_HELP = {
+    "configuration": "Settings of all widgets: everything below inherits them.",
+    "group": "A row of widgets; its settings hold for each of them.",
+    "widget": "One chart, table or text. Needs a type.",
+    "series": "One series: a metric and an entity, or a formula over other series.",
+    "tags": "Tags of the series: one line for each, name = value; * and ? are wildcards.",
+    "tag": "Tags of the series: one line for each, name = value.",
+    "threshold": "A horizontal line, at a value or a formula.",
+    "axis": "Settings of one value axis: right = true describes the right one.",
+    "column": "A column of a table: its key, label, format or formula.",
+    "dropdown": "A list in the head of the widget; a choice changes a setting of the chart.",
+    "option": "One choice of a drop-down: its value and its text.",
+    "keys": "Keys of the records of a property table.",
+    "property": "Which properties a table shows: type, entity and keys.",
+    "properties": "Values of the properties that are looked for.",
+    "placeholders": "Values for the {parts} of addresses.",
+    "node": "A node of a graph: its id, label and series.",
+    "link": "A line between two nodes of a graph.",
+    "other": "The remainder of a pie: its label and colour.",
+}
+
 _PART = re.compile(rf"^({'|'.join(PARTS)}):[ \t]*", re.MULTILINE)
 
 
@@ -115,6 +137,7 @@ def editor_words() -> dict:
     return {
         "depths": SECTION_DEPTHS,
         "settings": [_setting_words(row) for row in documented_settings()],
+        "sections": SECTION_HELP,
         "dates": list(DATE_WORDS),
         "functions": [
             {"name": one.name, "call": one.call, "help": one.help, "group": one.group} for one in formulas()

@@ -9,6 +9,10 @@
   // What it leaves out (zoom, crosshair, theme) is not asked of it.
   tsweb.views = tsweb.views || {};
 
+  // What of a text decides how many widgets there are, and which time each shows.
+  const FRAME = /^[ \t]*(?:\[[ \t]*(?:group|widget)[ \t]*\]|(?:start|end|time)[ \t_-]*(?:time|span|zone)\b.*|(?:for|if|elseif|else|endfor|endif|list|var|csv|import)\b.*)/gim;
+  const frame_of = (config) => (config.match(FRAME) || []).join("\n");
+
   const all_views = () => [...boards].flatMap((board) => board.compact ? [] : board.views);
 
   class Board {
@@ -66,7 +70,8 @@
     }
 
     async draw(config) {
-      if (config !== this.config) this.windows.clear();
+      // A zoom is kept while the text keeps its widgets and their times.
+      if (frame_of(config) !== frame_of(this.config)) this.windows.clear();
       this.config = config;
       return this.load();
     }
@@ -100,7 +105,8 @@
         clearTimeout(waiting);
         if (this.running.get(key) !== running) return null;
         this.show_loading(false);
-        const answer = { ...answers[0], widgets: answers.flatMap((one) => one.widgets || []).sort((a, b) => a.index - b.index) };
+        const told = new Map(answers.flatMap((one) => one.diagnostics || []).map((one) => [JSON.stringify(one), one]));
+        const answer = { ...answers[0], diagnostics: [...told.values()], widgets: answers.flatMap((one) => one.widgets || []).sort((a, b) => a.index - b.index) };
         if (whole) await this.show(answer); else await this.show_some(answer);
         this.schedule();
         return answer;
@@ -246,10 +252,15 @@
 
     lay_out(widgets) {
       const kept = this.kept_views(widgets);
+      const before = this.views;
       for (const view of this.views) if (!kept.includes(view)) view.dispose();
       this.host.querySelectorAll(".board").forEach((row) => row.remove());
       this.views = widgets.map((widget, place) => kept[place] || new (tsweb.views[widget.type] || tsweb.ChartView)(this, { compact: this.compact }));
-      this.views.forEach((view, place) => { view.type = widgets[place].type; });
+      this.views.forEach((view, place) => {
+        view.type = widgets[place].type;
+        // Drawn in another way now, but zoomed as it was.
+        if (view.group === undefined && before[place]) Object.assign(view, { group: before[place].group, home: before[place].home });
+      });
       const rows = new Map();
       widgets.forEach((widget, place) => {
         const key = widget.row || 0;

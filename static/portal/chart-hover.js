@@ -38,12 +38,14 @@
         this.point_out(place ? this.snapped(place.time_ms) : null);
       };
       this.plot.addEventListener("pointermove", follow);
-      this.plot.addEventListener("pointerleave", () => this.point_out(null));
+      // A finger that is lifted leaves what it pointed out, until the next touch elsewhere.
+      this.plot.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") this.point_out(null); });
       // Plotly swallows clicks to zoom with; a press that goes nowhere is one.
       this.plot.addEventListener("pointerdown", (event) => { pressed = event.button === 0 ? event : null; }, true);
       window.addEventListener("pointerup", (event) => {
         const began = pressed;
         pressed = null;
+        if (!began && event.pointerType !== "mouse" && !this.tooltip.hidden) this.point_out(null);
         if (!began || !this.drawn || Math.hypot(event.clientX - began.clientX, event.clientY - began.clientY) > CLICK_PX) return;
         const place = at(began);
         if (!place) return;

@@ -13,7 +13,8 @@
       };
       const panning = event.shiftKey && { ArrowLeft: -0.25, ArrowRight: 0.25 }[event.key];
       const action = panning ? () => this.pan(panning) : steps[event.key] ? () => this.walk(...steps[event.key]) : others[event.key];
-      if (!action || !this.traces) return;
+      // Where nothing is drawn there is nothing to walk and no table; a zoom that led here goes back.
+      if (!action || !this.traces || (this.nothing && !["0", "-", "Escape", "f", "F"].includes(event.key) && !panning)) return;
       event.preventDefault();
       action();
     },

@@ -2,7 +2,21 @@
 (function (tsweb) {
   "use strict";
   const el = tsweb.el;
-  const HINT = "Click hides or shows; double-click shows it alone";
+  const FIGURES = ["last", "min", "max", "mean"], PLAIN = /%\{y:,?\.6~r\}/;
+  const HINT = "Click hides or shows; double-click, or Shift and click or Enter, shows it alone";
+
+  const decimals_of = (value) => tsweb.is_number(value) ? (tsweb.number_text(value).split(".")[1] || "").length : 0;
+
+  // One number of decimals for the figures of a row, so that they stand under each other: as many as they have,
+  // no more than their spread makes worth reading, and one more for the mean.
+  function row_texts({ last, min, max, mean }) {
+    const size = max - min || Math.abs(max);
+    if (!(size >= 1e-4 && Math.abs(max) < 1e15 && Math.abs(min) < 1e15)) return [last, min, max, mean].map(tsweb.number_text);
+    const worth = Math.max(1, 3 - Math.floor(Math.log10(size)));
+    const decimals = Math.min(worth, Math.max(...[last, min, max].map(decimals_of)));
+    const text = (value, digits) => !tsweb.is_number(value) ? "–" : new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value).replace("-", "\u2212");
+    return [...[last, min, max].map((value) => text(value, decimals)), text(mean, Math.min(decimals_of(mean), decimals + 1))];
+  }
 
   Object.assign(tsweb.ChartView.prototype, {
     // Of all samples in the window, told by the server: drawn points are picked for their extremes.
@@ -23,13 +37,16 @@
         if (typeof trace.color === "string") swatch.style.setProperty("--of", trace.color);
         const shown = !this.hidden.has(trace.key);
         const name = el("button", { type: "button", "aria-pressed": String(shown), title: trace.label + "\n" + HINT,
-          onclick: () => this.toggle(trace), ondblclick: () => this.isolate(trace) }, swatch, el("span", {}, trace.label));
-        const cell = (value, name_of, wide) => el("td", { class: wide ? "number wide" : "number", "data-of": name_of }, this.value_text(trace, value));
-        return el("tr", {}, el("td", {}, name), cell(stats.last, "last"), cell(stats.min, "min"), cell(stats.max, "max"), cell(stats.mean, "mean", true),
+          onclick: (event) => event.shiftKey ? this.isolate(trace) : this.toggle(trace), ondblclick: () => this.isolate(trace) }, swatch, el("span", {}, trace.label));
+        // A format that is set says how many digits are wanted.
+        const as_set = trace.template && !PLAIN.test(trace.template);
+        const texts = as_set ? FIGURES.map((one) => this.value_text(trace, stats[one])) : row_texts(stats);
+        const cells = FIGURES.map((one, place) => el("td", { class: one === "mean" ? "number wide" : "number", "data-of": one }, texts[place]));
+        return el("tr", {}, el("td", {}, name), ...cells,
           units ? el("td", { class: "muted nowrap wide" }, trace.unit) : null);
       });
       const head = el("tr", {}, el("th", { scope: "col" }, el("span", { class: "hidden-visually" }, "Series")),
-        ...["last", "min", "max"].map((name) => el("th", { class: "number", scope: "col" }, name)),
+        ...["last", "min", "max"].map((name) => el("th", { class: "number", scope: "col", "data-of": name }, name)),
         el("th", { class: "number wide", scope: "col" }, "mean"), units ? el("th", { scope: "col", class: "wide" }, el("span", { class: "hidden-visually" }, "Unit")) : null);
       this.legend.replaceChildren(el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows)));
     },

@@ -18,44 +18,8 @@
     status.className = "status" + (kind ? " " + kind : "");
   }
 
-  // --- words ------------------------------------------------------------------------------------------------
-
-  let loading_words = null;
-  function words() {
-    loading_words = loading_words || fetch(lab.dataset.words, { credentials: "same-origin" }).then((answer) => {
-      if (!answer.ok) throw new Error("no words");
-      return answer.json();
-    }).then((found) => {
-      found.by_key = new Map();
-      for (const row of found.settings) for (const key of [row.key, ...(row.spellings || [])]) if (!found.by_key.has(key)) found.by_key.set(key, row);
-      // Functions whose text is the alias of another series.
-      found.takes_alias = new Set(found.functions.filter((one) => /\((?:[\d.]+, )?'/.test(one.call)).map((one) => one.name));
-      found.by_name = new Map(found.functions.map((one) => [one.name, one]));
-      return found;
-    });
-    loading_words.catch(() => { loading_words = null; });
-    return loading_words;
-  }
-
-  // What the word at a place means: a setting's name, or a function in a formula.
-  async function help_at(position) {
-    const known = await words().catch(() => null);
-    if (!known) return null;
-    const line = editor.ace.session.getLine(position.row);
-    const setting = line.match(/^(\s*)([\w][\w -]*?)\s*=/);
-    if (setting && position.column <= setting[0].length) {
-      const row = known.by_key.get(tsweb.text.normal(setting[2]));
-      const start = setting[1].length;
-      return row ? { name: row.name, text: tsweb.describe(row), short: row.help, start, end: start + setting[2].length } : null;
-    }
-    for (const found of line.matchAll(/[A-Za-z_][\w.]*/g)) {
-      const start = found.index, end = start + found[0].length;
-      if (position.column < start || position.column > end) continue;
-      const one = known.by_name.get(found[0]) || known.by_name.get(found[0].split(".").pop());
-      if (one && setting) return { name: one.call, text: one.help + "\n" + one.group, short: one.help, start, end };
-    }
-    return setting ? help_at({ row: position.row, column: 0 + setting[1].length }) : null;
-  }
+  const { words, help_in } = tsweb.words_of(lab.dataset.words);
+  const help_at = (position) => help_in(editor.ace.session.getLine(position.row), position.column);
 
   // --- diagnostics ------------------------------------------------------------------------------------------
 
@@ -427,33 +391,7 @@
     });
   }
 
-  // --- divider ----------------------------------------------------------------------------------------------
-
-  const split = by_id("split");
-  const divider = by_id("divider");
-
-  function set_width(share) {
-    const width = Math.min(75, Math.max(20, share));
-    split.style.setProperty("--left", width + "%");
-    divider.setAttribute("aria-valuenow", String(Math.round(width)));
-    try { localStorage.setItem("tsweb-lab-width", String(width)); } catch (error) { /* not remembered */ }
-    editor.ace.resize();
-  }
-
-  divider.addEventListener("pointerdown", (event) => {
-    divider.setPointerCapture(event.pointerId);
-    const move = (at) => set_width(((at.clientX - split.getBoundingClientRect().left) / split.clientWidth) * 100);
-    divider.addEventListener("pointermove", move);
-    divider.addEventListener("pointerup", () => divider.removeEventListener("pointermove", move), { once: true });
-  });
-  divider.addEventListener("keydown", (event) => {
-    const by = { ArrowLeft: -2, ArrowRight: 2 }[event.key];
-    if (by) { event.preventDefault(); set_width(Number(divider.getAttribute("aria-valuenow")) + by); }
-  });
-  let remembered = 0;
-  try { remembered = Number(localStorage.getItem("tsweb-lab-width")); } catch (error) { remembered = 0; }
-  if (remembered) set_width(remembered);
-
+  tsweb.set_up_divider(by_id("split"), by_id("divider"), () => editor.ace.resize());
   offer_draft();
   tsweb.lab = { editor, board, state };
   preview();

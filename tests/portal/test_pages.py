@@ -114,6 +114,8 @@ def test_the_editor_knows_settings_and_formulas(guest):
     assert rate["help"]
     axis = next(one for one in words["settings"] if one["name"] == "axis")
     assert "right" in axis["values"]
+    assert words["sections"].keys() == words["depths"].keys()
+    assert {"now", "current_day", "previous_month"} <= set(words["dates"])
     assert {"name": "previous", "call": "previous('a', 1)"}.items() <= next(
         one for one in words["functions"] if one["name"] == "previous"
     ).items()
