@@ -18,6 +18,7 @@ __all__ = [
     "AccessFault",
     "ArgumentFault",
     "ConflictFault",
+    "ExecutionFault",
     "LimitFault",
     "MissingFault",
     "Note",
@@ -92,6 +93,12 @@ class LimitFault(TsError):
     """The work would exceed a limit; the message says which and how large the request is."""
 
     code = "limit-exceeded"
+
+
+class ExecutionFault(TsError):
+    """A valid request that the data themselves make fail: equal times in a rate, too many points."""
+
+    code = "execution-failed"
 
 
 class AccessFault(TsError):

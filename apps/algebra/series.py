@@ -8,12 +8,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from apps.algebra.streams import StreamLabels
 from apps.errors import ArgumentFault, Note
 
-__all__ = ["BOOL", "FLOAT", "INT", "TEXT", "Applied", "Samples", "Series", "SeriesKey", "concat_samples"]
+__all__ = [
+    "BOOL", "FLOAT", "GAP", "INT", "TEXT", "Applied", "Samples", "Series", "SeriesKey", "concat_samples",
+]  # fmt: skip
 
 #: What a sample was written as. Kernels see float64 whatever the kind; plain reading gives back the original.
 FLOAT, INT, BOOL, TEXT = 0, 1, 2, 3
+#: The mark of a range without points inside a stream, value NaN. Nothing stores it.
+GAP = 4
 
 
 class SeriesKey(NamedTuple):
@@ -50,7 +55,7 @@ class Samples:
 
     ``times_ns``  int64[n], nanoseconds UTC.
     ``values``    float64[n]; NaN = known to be missing (also for texts).
-    ``kinds``     uint8[n] of FLOAT, INT, BOOL, TEXT, or None when every sample is FLOAT.
+    ``kinds``     uint8[n] of FLOAT, INT, BOOL, TEXT (streams: also GAP), or None when every sample is FLOAT.
     ``ints``      int64[n], exact where kind is INT or BOOL, or None.
     ``texts``     object[n] of str or None: the value where kind is TEXT, else a text annotation; or None.
     """
@@ -143,6 +148,7 @@ class Series:
 
     ``identity`` (key, and the functions applied with their parameters) tells results apart. ``unit`` is the
     unit of the values where known. ``members`` are the keys that were merged into this one (after a group).
+    ``labels``: what a stream says of itself; times of a series with labels may repeat.
     """
 
     key: SeriesKey
@@ -151,6 +157,7 @@ class Series:
     unit: str | None = None
     members: tuple[SeriesKey, ...] = ()
     notes: tuple[Note, ...] = ()
+    labels: StreamLabels | None = None
 
     def __len__(self) -> int:
         return len(self.samples)
