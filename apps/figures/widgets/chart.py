@@ -354,7 +354,7 @@ def _value_axis(spec: ChartSpec, drawn: Sequence[_Drawn], *, right: bool) -> dic
     )
     if right not in log_sides(spec):
         return axis
-    form = number_format(own.get("format"), spec.zone) or form
+    form = number_format(own["format"], spec.zone) or form if own.get("format") else form
     columns += [line.values for line in spec.lines if (line.settings.get("axis") == "right") is right]
     return log_axis(axis, spec.settings, columns, form, right=right, own=own)
 
