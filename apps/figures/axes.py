@@ -253,6 +253,8 @@ def value_axis(
         "nticks": int(min(max(number(settings, f"ticks{suffix}") or 6, 2), 30)),
     }
     axis |= _range(settings, suffix, _spread(own, low, high), from_zero)
+    if from_zero:
+        low, high = min(low, 0.0), max(high, 0.0)
     axis |= _tick_format(form or number_format("") or ValueFormat(str), low, high, axis.get("range"))
     if right:
         axis |= {"overlaying": "y", "side": "right"}

@@ -2,7 +2,7 @@
 (function (tsweb) {
   "use strict";
   const el = tsweb.el;
-  const FIGURES = ["last", "min", "max", "mean"], PLAIN = /%\{y:,?\.6~r\}/;
+  const FIGURES = ["last", "min", "max", "mean"], PLAIN = /%\{y:,\.\d+~r\}/;
   const HINT = "Click hides or shows; double-click, or Shift and click or Enter, shows it alone";
 
   const decimals_of = (value) => tsweb.is_number(value) ? (tsweb.number_text(value).split(".")[1] || "").length : 0;
@@ -15,7 +15,7 @@
     const worth = Math.max(1, 3 - Math.floor(Math.log10(size)));
     const decimals = Math.min(worth, Math.max(...[last, min, max].map(decimals_of)));
     const text = (value, digits) => !tsweb.is_number(value) ? "–" : new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value).replace("-", "\u2212");
-    return [...[last, min, max].map((value) => text(value, decimals)), text(mean, Math.min(decimals_of(mean), decimals + 1))];
+    return [...[last, min, max].map((value) => text(value, decimals)), text(mean, decimals_of(mean) > decimals ? decimals + 1 : decimals)];
   }
 
   Object.assign(tsweb.ChartView.prototype, {

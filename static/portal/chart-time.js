@@ -7,7 +7,7 @@
   const DAYS = [1, 2, 7, 14];
   const MONTHS = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200];
   const NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-  const LABEL_PX = 96;
+  const LABEL_PX = 96, LEAST_PX = 56;
   const KEY = "tsweb-zone";
 
   tsweb.browser_zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
@@ -112,6 +112,22 @@
       return text + "<br>" + NAMES[at.getUTCMonth()] + " " + at.getUTCDate() + (same_year ? "" : ", " + year);
     });
     return { tickmode: "array", tickvals: ticks.map((one) => tsweb.utc_text(one.utc_ms)), ticktext: texts };
+  };
+
+  // Of ticks for a wider chart every second, third … one. The new day or year of one that goes is said by the next.
+  tsweb.fewer_ticks = function (axis, width_px) {
+    const count = axis.tickvals.length, most = Math.max(2, Math.floor(width_px / LEAST_PX));
+    if (!width_px || count <= most) return {};
+    const every = Math.ceil(count / most), fewer = { tickvals: [], ticktext: [] };
+    let below = "";
+    axis.ticktext.forEach((text, at) => {
+      if (text.includes("<br>")) below = text.slice(text.indexOf("<br>"));
+      if (at % every) return;
+      fewer.tickvals.push(axis.tickvals[at]);
+      fewer.ticktext.push(text.includes("<br>") ? text : text + below);
+      below = "";
+    });
+    return fewer;
   };
 
   const SPANS = [["1h", HOUR], ["6h", 6 * HOUR], ["1d", DAY], ["1w", 7 * DAY], ["1m", 30 * DAY], ["3m", 91 * DAY], ["1y", 365 * DAY], ["10y", 3652 * DAY]];

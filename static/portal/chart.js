@@ -8,6 +8,8 @@
     showTips: false, showLink: false, plotlyServerURL: "", sendData: false,
   };
 
+  const NAMED_PX = 460;
+
   class ChartView {
     constructor(board, { compact = false } = {}) {
       this.board = board;
@@ -70,6 +72,7 @@
         return;
       }
       if (this.nothing) { this.nothing.remove(); this.nothing = null; }
+      this.element.classList.remove("bare");
       this.figure_box.hidden = false;
       const range = (figure.layout.xaxis || {}).range;
       if (range) this.range = range.slice();
@@ -86,7 +89,10 @@
       layout.hovermode = false;
       const data = this.shown_data();
       const gone = new Set(data.filter((trace) => !trace.visible).map((trace) => "end:" + (trace.meta || {}).index));
-      layout.annotations = layout.annotations.filter((note) => !gone.has(note.name));
+      // The server counts on the widest chart of the board; on less room the legend alone names the lines.
+      const crowded = this.width_px() && this.width_px() < NAMED_PX;
+      layout.annotations = layout.annotations.filter((note) => !gone.has(note.name) && !(crowded && String(note.name).startsWith("end:")));
+      if (crowded) layout.margin.r = Math.min(layout.margin.r, 14);
       if (!this.compact) layout.xaxis.title = { text: "", standoff: 0, font: { size: 1 } };
       if (this.range) {
         layout.xaxis.range = this.range.slice();
@@ -99,7 +105,7 @@
     ticks(range) {
       const given = this.widget.figure.layout.xaxis || {};
       const as_given = given.range && given.range[0] === range[0] && given.range[1] === range[1];
-      if (as_given && this.zone === (this.widget.zone || "UTC") && given.tickvals) return {};
+      if (as_given && this.zone === (this.widget.zone || "UTC") && given.tickvals) return tsweb.fewer_ticks(given, this.plot.clientWidth);
       const [from, to] = range.map(tsweb.utc_ms);
       return tsweb.zone_ticks(from, to, this.zone, this.plot.clientWidth || 600);
     }
@@ -116,6 +122,7 @@
         this.nothing.append(el("button", { class: "button", type: "button", onclick: () => this.zoom(null) }, "Reset zoom"));
       }
       this.plot.append(this.nothing);
+      this.element.classList.toggle("bare", !this.board.window_of(this));
       this.summary.textContent = message;
       if (this.table_shown) this.fill_table();
     }

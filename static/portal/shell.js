@@ -51,6 +51,9 @@
       }
     });
   }
+  // The tab that is open, where tabs are wider than the screen.
+  const open_tab = document.querySelector(".tabs [aria-current]");
+  if (open_tab) open_tab.parentElement.scrollLeft = open_tab.offsetLeft - (open_tab.parentElement.clientWidth - open_tab.clientWidth) / 2;
   for (const form of document.querySelectorAll("form[data-live]")) {
     const input = form.querySelector('input[type="search"]');
     let timer = 0;

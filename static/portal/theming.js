@@ -56,7 +56,8 @@
       showlegend: false,
       // Names at the ends of lines have asked the server for their room.
       margin: compact ? { l: 4, r: 4, t: 4, b: 4, pad: 0 } : { l: 12, r: Math.max(14, (layout.margin || {}).r || 0), t: 10, b: 8, pad: 4 },
-      annotations: compact ? [] : (layout.annotations || []).map((note) => ({ ...note, font: { ...note.font, color: colours.muted }, ...(note.yanchor === "bottom" ? { bgcolor: colours.raised, opacity: 0.9 } : {}) })),
+      // On the page a text keeps clear of lines by its outline; a picture to take away knows no style sheet.
+      annotations: compact ? [] : (layout.annotations || []).map((note) => ({ ...note, font: { ...note.font, color: colours.muted }, ...(plain && note.yanchor === "bottom" ? { bgcolor: colours.raised, opacity: 0.9 } : {}) })),
       hovermode: compact ? false : layout.hovermode || "x unified",
       hoversort: "value descending",
       hoverlabel: {

@@ -140,7 +140,7 @@ def _trace(
         "xgap": 1 if len(edges) * 6 < spec.width_px else 0,
         "hovertext": [
             [
-                f"<b>{name}</b><br>{safe_text(str(statistic))} {text}{unit}<br>{start}"
+                f"<b>{name}</b><br>{safe_text(str(statistic))} {text}{unit}<br>{start}" if text else ""
                 for text, start in zip(texts, starts, strict=True)
             ]
         ],
@@ -198,7 +198,8 @@ def _layout(
     )
     if merged or len(lines) == 1:
         layout["meta"]["scale"] = _scale(spec, lines)
-    layout["meta"]["statistic"] = f"{statistic} of each {spec.settings.get('summarize-period') or '5 minute'}"
+    period = spec.settings.get("summarize-period") or "5 minute"
+    layout["meta"]["statistic"] = f"{statistic} of each {period.removeprefix('1 ')}"
     layout["meta"]["rows"] = len(lines)
     return layout
 

@@ -67,7 +67,9 @@ def build_gauge(spec: PanelSpec) -> Figure:
     notes = list(absent(spec))
     if math.isfinite(total) and not ranges.bounds[0] <= total <= ranges.bounds[-1]:
         notes.append(Note("off-scale", f"{form.text(total)} is outside the dial"))
-    return Figure({"data": traces, "layout": layout}, colors_of(spec), tuple(notes))
+    # A dial without a pointer would look like a value of zero.
+    drawn = traces if math.isfinite(total) else []
+    return Figure({"data": drawn, "layout": layout}, colors_of(spec), tuple(notes))
 
 
 def _fallback(total: float) -> tuple[float, ...]:

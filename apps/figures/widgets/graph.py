@@ -156,8 +156,11 @@ def _hub(names: list[str], links: list[_Link]) -> str | None:
 
 def _beside(x: float, y: float) -> str:
     """A label stands outside the circle."""
-    if abs(x) < 0.4:
+    if abs(x) < 0.1:
         return "top center" if y >= 0 else "bottom center"
+    if abs(x) < 0.6:
+        # Neighbours near the top and the bottom turn away from each other.
+        return f"{'top' if y >= 0 else 'bottom'} {'right' if x > 0 else 'left'}"
     return "middle right" if x > 0 else "middle left"
 
 

@@ -55,7 +55,7 @@ def build_pie(spec: PanelSpec) -> Figure:
     trace = _trace(spec, values, labels, hovers, fills, pulls, texts)
     beside = trace["textposition"] in {"auto", "outside"}
     longest = max((len(text) for text in (*labels, *texts)), default=0) if beside else 0
-    figure = {"data": [trace], "layout": _layout(spec, longest)}
+    figure = {"data": [trace] if values else [], "layout": _layout(spec, longest)}
     notes = list(absent(spec))
     if negative:
         notes.append(Note("negative-left-out", f"{negative} values below zero have no share", count=negative))

@@ -6,7 +6,7 @@
     displayModeBar: false, displaylogo: false, responsive: false, scrollZoom: false, doubleClick: false,
     showTips: false, showLink: false, plotlyServerURL: "", sendData: false,
   };
-  const CALENDAR_ROW_PX = 46, BAR_ROW_PX = 28, ROWS_SHOWN = 1000;
+  const CALENDAR_ROW_PX = 46, BAR_ROW_PX = 28, ROWS_SHOWN = 1000, SMALL_PX = 380, LETTER_PX = 6.6, LEAST_PX = 11;
 
   let probe = null;
   function token(name) {
@@ -27,22 +27,49 @@
     return themed;
   }
 
-  function themed_layout(given, { compact = false, plain = false, small = false } = {}) {
+  const longest = (texts) => Math.max(0, ...(texts || []).flatMap((text) => String(text || "").split("<br>")).map((line) => tsweb.label_text(line).length));
+
+  // The number of a dial fits between its ends, and below a half one.
+  function counter_px(note, width_px) {
+    const room_px = width_px * (note.y < -0.3 ? 0.5 : 0.9);
+    return Math.max(LEAST_PX, Math.min(note.font.size, Math.floor(room_px / (0.6 * note.text.length))));
+  }
+
+  // So wide a plane that the texts beside its places have room in it.
+  function with_room(given, places, least, width_px) {
+    const wanted = places.map(([x, text]) => {
+      const text_px = LETTER_PX * longest([text]) + 20;
+      return Math.abs(x) < 0.1 ? 0 : Math.abs(x) * width_px / Math.max(width_px / 4, width_px - 2 * text_px);
+    });
+    const side = Math.max(least, ...wanted);
+    return { ...given, range: [-side, side] };
+  }
+
+  function names_of_nodes(data) {
+    const nodes = data.find((trace) => (trace.meta || {}).role === "node");
+    return nodes ? nodes.x.map((x, at) => [x, nodes.text[at]]) : [];
+  }
+
+  function themed_layout(given, { compact = false, plain = false, small = false, width_px = 600, data = [] } = {}) {
     const colours = tokens();
     const layout = { ...given, autosize: true, showlegend: false, paper_bgcolor: plain ? colours.raised : "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: colours.family, color: colours.text, size: 12 }, hovermode: compact ? false : given.hovermode || "closest", dragmode: false,
       hoverlabel: { bgcolor: colours.raised, bordercolor: colours.border, align: "left", font: { family: colours.family, color: colours.text, size: 12 } } };
     for (const name of Object.keys(given)) if (/^[xy]axis\d*$/.test(name)) layout[name] = axis(given[name], colours, compact);
-    layout.annotations = (given.annotations || []).map((note) => ({ ...note, font: { ...(note.font || {}), color: note.name === "counter" || note.name === "hub" ? colours.text : colours.muted }, ...(note.name === "hub" ? { bgcolor: colours.raised } : {}) }));
+    layout.annotations = (given.annotations || []).map((note) => ({ ...note, font: { ...(note.font || {}), color: note.name === "counter" || note.name === "hub" ? colours.text : colours.muted }, ...(note.name === "hub" && plain ? { bgcolor: colours.raised } : {}) }));
+    for (const note of layout.annotations) if (note.name === "counter") note.font.size = counter_px(note, width_px);
+    const panel = (given.meta || {}).panel;
+    if (panel === "graph") layout.xaxis = with_room(layout.xaxis, names_of_nodes(data), 1.15, width_px);
+    if (panel === "gauge") layout.xaxis = with_room(layout.xaxis, layout.annotations.filter((note) => note.xanchor !== "center").map((note) => [note.x, note.text]), 1.32, width_px);
     // Names stand inside a small pie and need no room beside it.
-    if (small && (given.meta || {}).panel === "pie") Object.assign(layout, { margin: { l: 8, r: 8, t: 8, b: 8 }, uniformtext: { minsize: 9, mode: "hide" } });
+    if (small && panel === "pie") Object.assign(layout, { margin: { l: 8, r: 8, t: 8, b: 8 }, uniformtext: { minsize: 9, mode: "hide" } });
     // A name that fits a slice only when it can't be read is left to the pointer and the table.
-    if ((given.meta || {}).panel === "pie") layout.uniformtext = { mode: "hide", minsize: 10 };
+    if (panel === "pie") layout.uniformtext = { mode: "hide", minsize: 10 };
     layout.shapes = (given.shapes || []).map((shape) => ({ ...shape, line: { ...shape.line, color: colours.muted } }));
     return layout;
   }
 
-  function themed_trace(given, small, compact) {
+  function themed_trace(given, { small, compact, width_px, height_px }) {
     const colours = tokens();
     const trace = { ...given };
     const role = (given.meta || {}).role;
@@ -50,11 +77,17 @@
     if (given.type === "pie") {
       trace.marker = { ...given.marker, line: { color: colours.raised, width: 2 } };
       trace.outsidetextfont = { color: colours.text };
-      if (small) trace.textposition = given.textposition === "none" ? "none" : "inside";
+      // In a small pie the shares stand inside and the names below.
+      if (small && given.textposition !== "none") Object.assign(trace, { textposition: "inside", texttemplate: "%{percent:.0%}" });
     }
-    if (given.type === "treemap") { trace.marker = { ...given.marker, line: { color: colours.raised, width: 2 } }; trace.root = { color: "rgba(0,0,0,0)" }; }
+    if (given.type === "treemap") {
+      trace.marker = { ...given.marker, line: { color: colours.raised, width: 2 } }; trace.root = { color: "rgba(0,0,0,0)" };
+      // Where the values have no room, at least the names are read.
+      const side_px = Math.sqrt(width_px * height_px / Math.max(1, given.labels.length));
+      if (given.texttemplate && LETTER_PX * longest(given.text) > 1.15 * side_px) trace.texttemplate = "%{label}";
+    }
     if (role === "node") { trace.marker = { ...given.marker, line: { color: colours.raised, width: 2 } }; trace.textfont = { ...given.textfont, color: colours.text }; }
-    if (role === "link") trace.textfont = { ...given.textfont, color: colours.muted };
+    if (role === "link") Object.assign(trace, { textfont: { ...given.textfont, color: colours.muted }, ...(small ? { mode: "lines+markers" } : {}) });
     // Values on bars of a preview would run into each other.
     if (role === "bar" && compact) { trace.text = undefined; trace.textposition = "none"; }
     if (role === "bar") { trace.outsidetextfont = { color: colours.text, size: 11 }; trace.insidetextfont = { size: 11 }; }
@@ -108,13 +141,19 @@
 
     // The picture in words: what the pointer would be told about each of its marks.
     table_rows() {
-      return this.shown_data().filter((trace) => trace.visible).flatMap((trace) => {
+      const rows = this.shown_data().filter((trace) => trace.visible).flatMap((trace) => {
         const told = [trace.hovertext || []].flat(2).filter(Boolean);
         const series = (trace.meta || {}).role === "bar" && trace.name ? tsweb.label_text(trace.name) : "";
         return told.map((text) => {
           const [name, ...facts] = text.split("<br>").map(tsweb.label_text);
           return { name, series: series === name ? "" : series, facts: facts.join("; ") };
         });
+      });
+      if (rows.length) return rows;
+      // A dial has no marks of its own: its values are what the summary says.
+      return ((this.widget.figure.layout.meta || {}).summary || []).map(tsweb.label_text).map((text) => {
+        const at = text.lastIndexOf(": ");
+        return { name: at < 0 ? text : text.slice(0, at), series: "", facts: at < 0 ? "" : text.slice(at + 2) };
       });
     }
 
@@ -131,11 +170,13 @@
 
     config() { return this.compact ? { ...CONFIG, staticPlot: true } : CONFIG; }
 
-    drawn_for() { return { compact: this.compact, small: (this.width_px() || 600) < 380 }; }
+    drawn_for() {
+      const width_px = this.width_px() || 600;
+      return { compact: this.compact, small: width_px < SMALL_PX, width_px, height_px: this.plot.clientHeight || 300, data: this.widget.figure.data };
+    }
 
-    shown_data() {
-      const { small } = this.drawn_for();
-      return this.widget.figure.data.map((trace) => ({ ...themed_trace(trace, small, this.compact), visible: !this.hidden.has(trace.legendgroup || trace.name) }));
+    shown_data(drawn_for = this.drawn_for()) {
+      return this.widget.figure.data.map((trace) => ({ ...themed_trace(trace, drawn_for), visible: !this.hidden.has(trace.legendgroup || trace.name) }));
     }
 
     // Rows of bars and calendars are as high as their number asks for.
@@ -159,6 +200,10 @@
           seen.add(key);
           chips.push(this.chip(tsweb.label_text(trace.name || ""), (trace.meta || {}).color, key));
         }
+      }
+      const sectors = meta.panel === "pie" && this.drawn_for().small ? figure.data[0] : null;
+      if (sectors && sectors.textposition !== "none") {
+        chips.push(...sectors.customdata.map((name, at) => el("span", { class: "chip" }, this.swatch(sectors.marker.colors[at]), tsweb.label_text(name))));
       }
       for (const one of meta.scale || []) chips.push(el("span", { class: "chip" }, this.swatch(one.color), one.from + " – " + one.to));
       if (meta.statistic) chips.push(el("span", { class: "chip muted" }, meta.statistic));
@@ -184,26 +229,31 @@
     }
 
     rethemed() {
-      if (!this.widget || !this.figure_box._fullLayout || this.nothing) return;
-      Plotly.react(this.figure_box, this.shown_data(), themed_layout(this.widget.figure.layout, this.drawn_for()), this.config());
+      if (this.widget && this.figure_box._fullLayout && !this.nothing) this.redraw();
+    }
+
+    // Which texts have room goes by the width, so a new one means more than stretching.
+    redraw() {
+      this.show_legend(this.widget.figure);
+      return Plotly.react(this.figure_box, this.shown_data(), themed_layout(this.widget.figure.layout, this.drawn_for()), this.config());
     }
 
     resize() {
       if (!this.figure_box._fullLayout || !this.plot.clientWidth) return;
-      Plotly.Plots.resize(this.figure_box);
+      if (tsweb.outgrown(this.figure_box)) this.redraw().then(() => Plotly.Plots.resize(this.figure_box));
       this.board.resized();
     }
 
     async save_picture(format) {
-      const layout = themed_layout(this.widget.figure.layout, { plain: true });
+      const box = this.plot.getBoundingClientRect();
+      const width = Math.max(480, Math.round(box.width)), height = Math.max(320, Math.round(box.height) + 60);
+      const drawn_for = { plain: true, width_px: width, height_px: height, data: this.widget.figure.data };
+      const layout = themed_layout(this.widget.figure.layout, drawn_for);
       layout.title = { text: tsweb.plain_markup(this.title), x: 0.02, xanchor: "left", font: { size: 15 } };
       layout.margin = { ...layout.margin, t: 52 };
       layout.showlegend = Boolean(this.widget.figure.layout.showlegend);
       layout.legend = { orientation: "h", x: 0, y: -0.12 };
-      const box = this.plot.getBoundingClientRect();
-      const address = await Plotly.toImage({ data: this.shown_data(), layout }, {
-        format, width: Math.max(480, Math.round(box.width)), height: Math.max(320, Math.round(box.height) + 60), scale: format === "png" ? 2 : 1,
-      });
+      const address = await Plotly.toImage({ data: this.shown_data(drawn_for), layout }, { format, width, height, scale: format === "png" ? 2 : 1 });
       tsweb.hand_over(this.title || this.widget.type, format, address);
     }
 

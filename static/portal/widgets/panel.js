@@ -39,6 +39,7 @@
       const empty = Boolean(absent) && !this.has_content(widget);
       for (const child of this.plot.children) child.hidden = empty;
       this.tools.hidden = empty || this.compact;
+      this.element.classList.toggle("bare", empty);
       if (empty) {
         this.nothing = el("div", { class: "empty" }, el("p", {}, absent.message[0].toUpperCase() + absent.message.slice(1)));
         this.plot.append(this.nothing);

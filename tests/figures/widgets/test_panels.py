@@ -216,3 +216,24 @@ def test_ink_is_read_on_its_ground():
     assert ink_on("#ffffff") == "#1d1e20"
     assert ink_on("#1f5291") == "#ffffff"
     assert blend("#000000", "#ffffff", 0.5) == "#808080"
+
+
+@pytest.mark.parametrize("kind", ["pie", "gauge"])
+def test_without_a_value_nothing_stands_there_that_looks_like_one(kind):
+    for found in (drawn(kind), drawn(kind, series("a", ()))):
+        assert found.figure["data"] == []
+        assert found.notes[0].code in {"no-series", "no-samples"}
+
+
+def test_bars_below_zero_end_at_a_named_zero():
+    form = {"format": "'$' + currency('millions')"}
+    bars = drawn("bar", series("a", (-30.0,), settings=form), series("b", (-4.0,), settings=form))
+    assert bars.figure["layout"]["yaxis"]["tickvals"][-1] == 0
+
+
+def test_names_near_the_top_of_a_graph_turn_away_from_each_other():
+    links = ", ".join(f'"{name}" -> hub' for name in "abcdefgh")
+    graph = drawn("graph", series("a", settings={"links": links}))
+    nodes = graph.figure["data"][-1]
+    top = [place for place, y in zip(nodes["textposition"], nodes["y"], strict=True) if y > 0.9]
+    assert sorted(top) == ["top left", "top right"]
