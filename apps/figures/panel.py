@@ -24,7 +24,8 @@ class PanelSeries:
 
     ``last``, ``last_ns``  the newest sample with a value; NaN and None when there is none.
     ``look``     what its alert style asks for now. ``size``: its area in a treemap.
-    ``column``, ``link``   position of the section it stands in, None outside one.
+    ``column``, ``link``   position of the section it stands in, None outside one. ``column_label``: what
+                 the pattern of the column makes of it.
     """
 
     label: str
@@ -44,6 +45,7 @@ class PanelSeries:
     look: Look = NO_LOOK
     size: float = 1.0
     column: int | None = None
+    column_label: str | None = None
     link: int | None = None
     enabled: bool = True
     properties: Mapping[str, str] = field(default_factory=dict)

@@ -180,9 +180,13 @@ def _who(section: Section, series: Series) -> tuple[Any, ...]:
     return (key.metric, key.entity, key.tags, plan.alias or "", plan.settings.get("rate", ""))
 
 
-def label_of(section: Section, series: Series, zone: str) -> str:
-    """The label by the rules of the language, with this series' own names and last value."""
+def label_of(section: Section, series: Series, zone: str, *, pattern: str | None = None) -> str:
+    """The label by the rules of the language, with this series' own names and last value.
+
+    ``pattern``: that of something the series stands in; the label of the series is none of that.
+    """
     plan = section.plan
+    label = (plan.label or "") if pattern is None else ""
     key = series.key
     named = not plan.derived or bool(key.metric)
     statistics = _statistic_of(series) or ", ".join(plan.statistics)
@@ -193,14 +197,14 @@ def label_of(section: Section, series: Series, zone: str) -> str:
         statistics="" if statistics == "detail" else statistics,
         period=plan.period or "",
         rate=plan.settings.get("rate", ""),
-        label=plan.label or "",
+        label=label,
         alias=plan.alias or "",
         value=_last_text(series, plan.settings, zone),
     )
-    pattern = plan.label_format
+    pattern = plan.label_format if pattern is None else pattern
     if pattern and "meta." in pattern:
         fields = replace(fields, meta=_meta(section, key))
-    if pattern and pattern.lstrip().lower().startswith("javascript:") and not plan.label:
+    if pattern and pattern.lstrip().lower().startswith("javascript:") and not label:
         made = expression_label(pattern, facts(section, series))
         if made is not None:
             return made or "\u00a0"

@@ -168,8 +168,15 @@ def panel_series(
     keys = source_keys(plan.node) if plan.node is not None else frozenset()
     key = series.key if series.key in keys else next(iter(keys)) if len(keys) == 1 else None
     look, size = NO_LOOK, number(plan.settings, "size")
+    condition, style = _alert_settings(one, widget)
     try:
-        look = look_by(plan.expressions, plan.settings, lambda tree, **names: scope.of(tree, one, **names))
+        look = look_by(
+            plan.expressions,
+            plan.settings,
+            lambda tree, **names: scope.of(tree, one, **names),
+            condition=condition,
+            style=style,
+        )
         if "size" in plan.expressions:
             size = scope.number(plan.expressions["size"], one)
     except TsError as error:
@@ -195,10 +202,32 @@ def panel_series(
         look=look,
         size=size,
         column=plan.column,
+        column_label=_column_label(one, widget),
         link=plan.link,
         enabled=enabled,
         properties=plan.properties,
     )
+
+
+def _alert_settings(one: Found, widget: WidgetPlan) -> tuple[str, str]:
+    """Which settings decide an alert and its look: those of nodes or links first, where a graph has some."""
+    plan = one.section.plan
+    if widget.type != "graph":
+        return "alert-expression", "alert-style"
+    of_node = plan.alias is not None and any(part.own.get("series") == plan.alias for part in widget.nodes)
+    kind = "node" if of_node else "link"
+    condition = f"{kind}-alert-expression" if f"{kind}-alert-expression" in plan.expressions else None
+    style = f"{kind}-alert-style"
+    given = style in plan.expressions or bool(plan.settings.get(style))
+    return condition or "alert-expression", style if given else "alert-style"
+
+
+def _column_label(one: Found, widget: WidgetPlan) -> str | None:
+    """What ``column-label-format`` calls the bar that a series stands in."""
+    pattern = one.section.plan.settings.get("column-label-format")
+    if widget.type != "bar" or not pattern:
+        return None
+    return label_of(one.section, one.series, widget.zone, pattern=pattern)
 
 
 def _identity(one: Found) -> tuple[Any, ...]:

@@ -75,13 +75,30 @@ def _bars(spec: PanelSpec) -> list[_Bar]:
             inside.setdefault(one.column, []).append(at)
     for part in spec.columns:
         members = inside.get(part.position, [])
-        if flag(part.settings, "multiple-column") or not flag(spec.settings, "stack", True):
+        if not flag(spec.settings, "stack", True):
             bars += [_bar(spec, spec.series[at].label, (at,)) for at in members]
+        elif flag(part.settings, "multiple-column"):
+            bars += [_bar(spec, _named(spec, parts), parts) for parts in _alike(spec, members)]
         elif members:
-            label = part.own.get("label") or spec.series[members[0]].label
+            label = part.own.get("label") or _named(spec, tuple(members))
             bars.append(_bar(spec, label, tuple(members), part.look))
     bars += [_bar(spec, one.label, (at,)) for at, one in enumerate(spec.series) if one.column is None]
     return bars
+
+
+def _named(spec: PanelSpec, parts: tuple[int, ...]) -> str:
+    """A bar without a label of its own is called after its first part."""
+    first = spec.series[parts[0]]
+    return first.label if first.column_label is None else first.column_label
+
+
+def _alike(spec: PanelSpec, members: list[int]) -> list[tuple[int, ...]]:
+    """``multiple-column``: series of one entity and the same tags share a bar, derived ones with them."""
+    found: dict[tuple[str | None, tuple[tuple[str, str], ...]], list[int]] = {}
+    for at in members:
+        one = spec.series[at]
+        found.setdefault((one.entity, tuple(sorted(one.tags.items()))), []).append(at)
+    return [tuple(parts) for parts in found.values()]
 
 
 def _bar(spec: PanelSpec, label: str, parts: tuple[int, ...], look: Look = NO_LOOK) -> _Bar:

@@ -18,6 +18,7 @@ from apps.figures.texts import safe_text
 __all__ = ["build_histogram", "percentile_of"]
 
 _MAX_BINS = 1000
+_SHARES = frozenset({"density", "fraction"})
 _SCALES = {"frequency": "samples", "density": "share of samples", "fraction": "share of samples"}
 
 
@@ -33,12 +34,30 @@ def build_histogram(spec: PanelSpec) -> Figure:
     bins = int(min(max(number(spec.settings, "bar-count") or 50, 1), _MAX_BINS))
     edges = np.histogram_bin_edges(every, bins=bins)
     scale = choice(spec.settings, "left-axis", ("frequency", "density", "fraction", "none"))
-    share = len(every) if scale in {"density", "fraction"} else 1
+    share = len(every) if scale in _SHARES else 1
     heights = [np.histogram(column, bins=edges)[0] / share for column in columns]
     traces = [
         _trace(spec, at, edges, height, colors[at], fraction=share > 1) for at, height in enumerate(heights)
     ]
-    return Figure({"data": traces, "layout": _layout(spec, edges, every, heights, scale)}, colors)
+    layout = _layout(spec, edges, every, heights, scale)
+    if "yaxis2" in layout:
+        traces.append(_holder(edges))
+    return Figure({"data": traces, "layout": layout}, colors)
+
+
+def _holder(edges: np.ndarray) -> dict[str, Any]:
+    """plotly.js draws an axis only when a trace stands on it; this one shows nothing."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [float(edges[0])],
+        "y": [0.0],
+        "yaxis": "y2",
+        "marker": {"opacity": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "meta": {"role": "scale"},
+    }
 
 
 def _trace(
@@ -73,7 +92,7 @@ def _layout(
     settings = {"axis-title": spec.settings.get("axis-title", "") or _SCALES.get(scale, "")}
     counts = value_axis(settings, right=False, columns=[*heights], from_zero=True, form=None, unit=None)
     counts |= {"fixedrange": True, "visible": scale != "none"}
-    if scale in {"density", "fraction"}:
+    if scale in _SHARES:
         counts["tickformat"] = ",.1~%"
     pad = float(edges[1] - edges[0]) / 2
     values = value_axis({}, right=False, columns=[edges], from_zero=False, form=form, unit=unit)
@@ -83,6 +102,8 @@ def _layout(
         "range": [float(edges[0]) - pad, float(edges[-1]) + pad],
     }
     shapes, notes = _marks(spec, every)
+    values |= _percentile_ticks(spec, every)
+    second = _second_axis(spec, counts, scale, len(every), heights)
     stacked = choice(spec.settings, "mode", ("stack", "group")) == "stack"
     return layout_of(
         spec,
@@ -91,10 +112,51 @@ def _layout(
         showlegend=len(spec.series) > 1,
         xaxis=values,
         yaxis=counts,
+        **second,
         shapes=shapes,
         annotations=notes,
         margin={"l": 8, "r": 8, "t": 24 if shapes else 8, "b": 8},
     )
+
+
+def _second_axis(
+    spec: PanelSpec, counts: dict[str, Any], scale: str, total: int, heights: list[np.ndarray]
+) -> dict[str, Any]:
+    """``right-axis``: the same bars read on another scale, level with the left one."""
+    other = choice(spec.settings, "right-axis", ("none", "density", "fraction", "frequency"))
+    if other == "none":
+        return {}
+    top = 1.05 * float(sum(heights).max() or 1.0) if heights else 1.0
+    per_sample = (1 / total if other != "frequency" else 1.0) * (1.0 if scale not in _SHARES else total)
+    counts |= {"range": [0, top], "autorange": False}
+    axis = {
+        "overlaying": "y",
+        "side": "right",
+        "range": [0, top * per_sample],
+        "autorange": False,
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "automargin": True,
+        "nticks": 6,
+        "title": {"text": _SCALES[other], "standoff": 8},
+        "tickformat": ",.1~%" if other in _SHARES else ",~r",
+    }
+    return {"yaxis2": axis}
+
+
+def _percentile_ticks(spec: PanelSpec, every: np.ndarray) -> dict[str, Any]:
+    """``bottom-axis``: percentiles in place of values, or nothing."""
+    bottom = choice(spec.settings, "bottom-axis", ("values", "percentiles", "none"))
+    if bottom == "none":
+        return {"showticklabels": False}
+    if bottom == "values":
+        return {}
+    wanted = [percentile_of(word) for word in words(spec.settings, "percentiles")[:20]]
+    percents = sorted({one for one in wanted if one is not None}) or [5.0, 25.0, 50.0, 75.0, 95.0]
+    places = np.percentile(every, percents).tolist()
+    return {"tickmode": "array", "tickvals": places, "ticktext": [f"{one:g}%" for one in percents]}
 
 
 def _marks(spec: PanelSpec, every: np.ndarray) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
