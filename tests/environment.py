@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 # Named so by the tests that run others once more on PostgreSQL.
@@ -25,9 +26,12 @@ if _database_url:
 # The middleware for static files warns when its directory is missing.
 Path(_data_dir, "static").mkdir()
 
-# On a busy machine a slow example is not a wrong one.
-hypothesis_settings.register_profile("no-deadline", deadline=None)
-hypothesis_settings.load_profile("no-deadline")
+# On a busy machine a slow example is not a wrong one; and a run says the same as the one before it.
+# `--hypothesis-profile=search` looks for examples that were never tried.
+_patient = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+hypothesis_settings.register_profile("search", **_patient)
+hypothesis_settings.register_profile("same-each-time", **_patient, derandomize=True)
+hypothesis_settings.load_profile("same-each-time")
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

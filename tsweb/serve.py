@@ -26,6 +26,7 @@ from django.db import connections
 
 STOP_GRACE_S = 8.0
 RESTART_PAUSE_S = 1.0
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 WEB_THREADS = 8
 #: Names of glibc's <malloc.h>.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -147,7 +148,7 @@ class Supervisor:
         self.stopping = False
 
     def run(self) -> int:
-        for signal_number in (signal.SIGTERM, signal.SIGINT):
+        for signal_number in _ENDING:
             signal.signal(signal_number, self._stop)
         # Load every view before forking: a broken one is told once and at once, and children share memory.
         check_urls()
@@ -168,14 +169,18 @@ class Supervisor:
             _send(child, signal.SIGTERM)
 
     def _start(self, body: Callable[[], None]) -> None:
+        # A signal in between would be handled by the child as if it were the supervisor, and lost on it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         child = os.fork()
         if child:
             self.children[child] = body
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
             return
         status = 1
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, _exit_now)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
             body()
             status = 0
         except SystemExit as stop:
