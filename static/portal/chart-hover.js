@@ -25,7 +25,7 @@
     },
 
     listen_hover() {
-      let pressed = null;
+      let pressed = null, twice = false;
       const at = (event) => {
         const box = this.figure_box.getBoundingClientRect(), full = this.figure_box._fullLayout;
         const x = event.clientX - box.left - full.xaxis._offset, y = event.clientY - box.top;
@@ -41,7 +41,9 @@
       // A finger that is lifted leaves what it pointed out, until the next touch elsewhere.
       this.plot.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") this.point_out(null); });
       // Plotly swallows clicks to zoom with; a press that goes nowhere is one.
-      this.plot.addEventListener("pointerdown", (event) => { pressed = event.button === 0 ? event : null; }, true);
+      this.plot.addEventListener("pointerdown", (event) => { pressed = event.button === 0 ? event : null; twice = false; }, true);
+      // The browser counts presses by when they were made; a busy page may hear of them too late to tell by itself.
+      this.plot.addEventListener("mousedown", (event) => { twice = event.detail === 2; }, true);
       window.addEventListener("pointerup", (event) => {
         const began = pressed;
         pressed = null;
@@ -52,7 +54,8 @@
         if (event.pointerType !== "mouse") this.point_out(this.snapped(place.time_ms));
         clearTimeout(this.click_timer);
         // The second press of a double-click takes the zoom back and asks nothing.
-        if (began.timeStamp - (this.clicked_at || -1000) > 400) this.click_timer = setTimeout(() => this.ask_why_at(place.time_ms, place.y), 260);
+        if (twice) this.zoom(null);
+        else if (began.timeStamp - (this.clicked_at || -1000) > 400) this.click_timer = setTimeout(() => this.ask_why_at(place.time_ms, place.y), 260);
         this.clicked_at = began.timeStamp;
       }, true);
     },
