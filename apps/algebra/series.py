@@ -24,12 +24,16 @@ GAP = 4
 class SeriesKey(NamedTuple):
     """Identity of a series: metric, entity and tags (sorted pairs), compared field by field, never glued.
 
+    ``forecast`` is None for what was measured. A forecast of the same metric, entity and tags is a series of
+    its own: (``FORECAST`` or ``FORECAST_DEVIATION``, the name of the forecast, which may be empty).
+
     A tuple, since keys are looked up by the thousand in every insert and a tuple's hash costs least.
     """
 
     metric: str
     entity: str
     tags: tuple[tuple[str, str], ...] = ()
+    forecast: tuple[str, str] | None = None
 
     @classmethod
     def of(cls, metric: str, entity: str, tags: Mapping[str, str] | None = None) -> SeriesKey:

@@ -16,6 +16,7 @@ from apps.algebra.series import Samples, SeriesKey
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "EVERY_SERIES",
     "CatalogReader",
     "EntityInfo",
     "Limits",
@@ -77,6 +78,7 @@ class SeriesSelector:
     ``tag_filter``     predicate over the series' tags.
     ``min_insert_ns``/``max_insert_ns``  bounds on the time of the newest stored sample, [min, max).
     ``limit``          at most this many series (0 = all), in order of entity name, then tags.
+    ``forecast``       None: measured series; a forecast's kind and name: those; ``EVERY_SERIES``: both.
     """
 
     metric: str
@@ -89,6 +91,11 @@ class SeriesSelector:
     min_insert_ns: int | None = None
     max_insert_ns: int | None = None
     limit: int = 0
+    forecast: tuple[str, str] | None = None
+
+
+#: As the ``forecast`` of a selector: whatever a series holds.
+EVERY_SERIES = ("*", "*")
 
 
 class CatalogReader(Protocol):

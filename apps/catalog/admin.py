@@ -31,7 +31,7 @@ class CatalogAdmin(admin.ModelAdmin):
         column = {Metric: "metric__in", Entity: "entity__in", Series: "pk__in"}.get(queryset.model)
         if column:
             owners = list(queryset.values_list("pk", flat=True))
-            delete_series_rows(Series.objects.filter(**{column: owners}).values_list("pk", flat=True))
+            delete_series_rows(Series.every.filter(**{column: owners}).values_list("pk", flat=True))
             queryset = queryset.model.objects.filter(pk__in=owners)
         queryset.delete()
         mark_changed()

@@ -9,7 +9,7 @@ from itertools import islice
 from django.db import connections, transaction
 
 from apps.algebra.series import SeriesKey
-from apps.catalog.models import Entity, Metric, Series, Tag, pairs_hash, text_hash
+from apps.catalog.models import Entity, Metric, Series, Tag, series_hash, text_hash
 from apps.catalog.names import fold_key
 from apps.catalog.version import Version, mark_grown, may_remember, read_version
 
@@ -79,7 +79,7 @@ def _find(keys: set[SeriesKey]) -> dict[SeriesKey, int]:
     metrics = _ids_by_name(Metric, {key.metric for key in keys})
     entities = _ids_by_name(Entity, {key.entity for key in keys})
     by_row = {
-        (metrics[key.metric], entities[key.entity], pairs_hash(key.tag_map)): key
+        (metrics[key.metric], entities[key.entity], series_hash(key.tag_map, key.forecast)): key
         for key in keys
         if key.metric in metrics and key.entity in entities
     }
@@ -101,7 +101,7 @@ def _find(keys: set[SeriesKey]) -> dict[SeriesKey, int]:
 
 def _create(keys: set[SeriesKey]) -> dict[SeriesKey, int]:
     """Make what is missing. Another process may be making the same: conflicts are ignored, then read back."""
-    ordered = sorted(keys, key=lambda key: (key.metric, key.entity, key.tags))
+    ordered = sorted(keys, key=lambda key: (key.metric, key.entity, key.tags, key.forecast or ()))
     with transaction.atomic(using="default"):
         metrics = _make_names(Metric, {key.metric for key in ordered})
         entities = _make_names(Entity, {key.entity for key in ordered})
@@ -113,7 +113,9 @@ def _create(keys: set[SeriesKey]) -> dict[SeriesKey, int]:
                         metric_id=metrics[key.metric],
                         entity_id=entities[key.entity],
                         tags=key.tag_map,
-                        tags_hash=pairs_hash(key.tag_map),
+                        tags_hash=series_hash(key.tag_map, key.forecast),
+                        kind=key.forecast[0] if key.forecast else "",
+                        forecast_name=key.forecast[1] if key.forecast else "",
                     )
                     for key in batch
                 ],

@@ -22,6 +22,7 @@ __all__ = [
     "Series",
     "Tag",
     "pairs_hash",
+    "series_hash",
     "text_hash",
 ]
 
@@ -41,6 +42,13 @@ def pairs_hash(pairs: Mapping[str, str]) -> str:
     The pairs are encoded as JSON, which delimits every text, so no two different sets read alike.
     """
     return text_hash(json.dumps(sorted(pairs.items()), ensure_ascii=False, separators=(",", ":")))
+
+
+def series_hash(tags: Mapping[str, str], forecast: tuple[str, str] | None = None) -> str:
+    """The identity of a series among those of its metric and entity."""
+    if forecast is None:
+        return pairs_hash(tags)
+    return text_hash(json.dumps([*forecast, sorted(tags.items())], ensure_ascii=False, separators=(",", ":")))
 
 
 class DataType(models.TextChoices):
@@ -144,8 +152,18 @@ class Tag(models.Model):
         super().save(*args, **kwargs)
 
 
+class MeasuredSeries(models.Manager):
+    """Series without the forecasts of them."""
+
+    def get_queryset(self) -> models.QuerySet[Series]:
+        return super().get_queryset().filter(kind="")
+
+
 class Series(models.Model):
     """A metric of an entity with tags. Unique however the tags are ordered.
+
+    Forecasts of a series are stored beside it, as series of another ``kind`` with the name of the forecast.
+    Nobody who lists series wants them, so ``objects`` leaves them out; ``every`` has them.
 
     ``tags`` repeats the related tags, sorted, so that printing a series needs no join. The unique index
     begins with metric and entity, so the series of one pair are found by index among millions.
@@ -155,8 +173,15 @@ class Series(models.Model):
     entity = models.ForeignKey(Entity, models.CASCADE, related_name="series")
     tags = models.JSONField(default=dict, blank=True)
     tags_hash = models.CharField(max_length=HASH_LENGTH, editable=False)
+    kind = models.CharField(
+        max_length=20, blank=True, default="", editable=False, help_text="empty, or FORECAST…"
+    )
+    forecast_name = models.CharField(max_length=MAX_NAME_LENGTH, blank=True, default="", editable=False)
     tag_set = models.ManyToManyField(Tag, related_name="series", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = MeasuredSeries()
+    every = models.Manager()
 
     class Meta:
         verbose_name_plural = "series"
@@ -168,12 +193,16 @@ class Series(models.Model):
 
     def save(self, *args, **kwargs) -> None:
         self.tags = dict(sorted(self.tags.items()))
-        self.tags_hash = pairs_hash(self.tags)
+        self.tags_hash = series_hash(self.tags, self.forecast)
         super().save(*args, **kwargs)
 
     @property
+    def forecast(self) -> tuple[str, str] | None:
+        return (self.kind, self.forecast_name) if self.kind else None
+
+    @property
     def key(self) -> SeriesKey:
-        return SeriesKey.of(self.metric.name, self.entity.name, self.tags)
+        return SeriesKey.of(self.metric.name, self.entity.name, self.tags)._replace(forecast=self.forecast)
 
 
 class EntityGroup(models.Model):

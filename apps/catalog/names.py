@@ -53,5 +53,8 @@ def fold_tags(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 def fold_key(key: SeriesKey) -> SeriesKey:
     """The stored form of a series key."""
     return SeriesKey(
-        fold_name(key.metric, "metric name"), fold_name(key.entity, "entity name"), fold_tags(key.tags)
+        fold_name(key.metric, "metric name"),
+        fold_name(key.entity, "entity name"),
+        fold_tags(key.tags),
+        key.forecast,
     )

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.db.models import Q, QuerySet
 
 from apps.algebra.series import SeriesKey
-from apps.algebra.source import EntityInfo, MetricInfo, SeriesRef, SeriesSelector
+from apps.algebra.source import EVERY_SERIES, EntityInfo, MetricInfo, SeriesRef, SeriesSelector
 from apps.catalog.models import Entity, EntityGroup, Metric, Series, Tag, text_hash
 from apps.catalog.newest import newest_times
 from apps.catalog.patterns import has_wildcard, literal_of, matcher
@@ -145,6 +145,7 @@ class Catalog:
             None if selector.entities is not None else selector.entity_group,
             selector.tags,
             selector.exact_tags,
+            selector.forecast,
         )
         found = self._answers.get(key, lambda: self._matching(selector))
         if selector.entity_filter is not None:
@@ -194,7 +195,7 @@ class Catalog:
 
     def key_of(self, series_id: int) -> SeriesKey | None:
         """Who a stored series is."""
-        row = Series.objects.select_related("metric", "entity").filter(pk=series_id).first()
+        row = Series.every.select_related("metric", "entity").filter(pk=series_id).first()
         return row.key if row else None
 
     def all_names(self, kind: str) -> list[str]:
@@ -264,7 +265,7 @@ class Catalog:
     def _matching(self, selector: SeriesSelector) -> list[SeriesRef]:
         if "\0" in selector.metric or any("\0" in name for name, _ in selector.tags):
             return []
-        rows = Series.objects.filter(metric__name=selector.metric.lower())
+        rows = _of_kind(selector.forecast).filter(metric__name=selector.metric.lower())
         patterns: list[Callable[[SeriesKey], bool]] = []
         if selector.entities is not None:
             rows = _with_entities(rows, selector.entities, patterns)
@@ -280,7 +281,7 @@ class Catalog:
             patterns.append(lambda key: {name for name, _ in key.tags} == names)
             if not names:
                 rows = rows.filter(tags={})
-        found = [ref for ref in _refs(rows) if all(test(ref.key) for test in patterns)]
+        found = [ref for ref in _refs(rows, selector.forecast) if all(test(ref.key) for test in patterns)]
         return sorted(found, key=lambda ref: (ref.key.entity, ref.key.tags))
 
 
@@ -289,10 +290,21 @@ def _one(model: Any, name: str, shape: Callable[[Any], Value]) -> Value | None:
     return None if row is None else shape(row)
 
 
-def _refs(rows: QuerySet[Series]) -> list[SeriesRef]:
+def _of_kind(forecast: tuple[str, str] | None) -> QuerySet[Series]:
+    """Measured series, those of one forecast, or all."""
+    if forecast is None:
+        return Series.objects.all()
+    if forecast == EVERY_SERIES:
+        return Series.every.all()
+    if "\0" in forecast[1]:
+        return Series.every.none()
+    return Series.every.filter(kind=forecast[0], forecast_name=forecast[1])
+
+
+def _refs(rows: QuerySet[Series], forecast: tuple[str, str] | None = None) -> list[SeriesRef]:
     columns = rows.order_by().values_list("pk", "metric__name", "entity__name", "tags")
     return [
-        SeriesRef(number, SeriesKey(metric, entity, tuple(sorted(tags.items()))))
+        SeriesRef(number, SeriesKey(metric, entity, tuple(sorted(tags.items())), forecast))
         for number, metric, entity, tags in columns.iterator(chunk_size=5_000)
     ]
 
@@ -331,7 +343,7 @@ def _with_tag(
     if wild or len(literals) > _NAMES:
         return rows
     hashes = [text_hash(value) for value in literals]
-    return rows.filter(Q(pk__in=Series.objects.filter(tag_set__name=name, tag_set__value_hash__in=hashes)))
+    return rows.filter(Q(pk__in=Series.every.filter(tag_set__name=name, tag_set__value_hash__in=hashes)))
 
 
 def _inserted_between(refs: list[SeriesRef], min_ns: int | None, max_ns: int | None) -> list[SeriesRef]:

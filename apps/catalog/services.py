@@ -117,7 +117,7 @@ def delete_series_rows(series_ids: Collection[int]) -> int:
         for start in range(0, len(ids), 1_000):
             batch = ids[start : start + 1_000]
             Series.tag_set.through.objects.filter(series_id__in=batch).delete()
-            count += Series.objects.filter(pk__in=batch)._raw_delete("default")
+            count += Series.every.filter(pk__in=batch)._raw_delete("default")
         mark_changed()
     series_removed.send(sender=Series, series_ids=ids)
     return count
@@ -301,7 +301,7 @@ def _rename(model: type[Row], name: str, new_name: str) -> Row:
 def _delete_owner(model: type[Row], name: str, column: str) -> None:
     with transaction.atomic(using="default"):
         row = _get(model, name.lower())
-        ids = list(Series.objects.filter(**{column: row.pk}).values_list("pk", flat=True))
+        ids = list(Series.every.filter(**{column: row.pk}).values_list("pk", flat=True))
     delete_series_rows(ids)
     with transaction.atomic(using="default"):
         model.objects.filter(pk=row.pk).delete()

@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import numpy as np
+
+from apps.algebra.series import Samples, SeriesKey
 from apps.catalog.selectors import catalog
+from apps.catalog.services import resolve_series
 from apps.errors import ArgumentFault
 
-__all__ = ["has_decimals", "refuse_long_decimals"]
+__all__ = ["has_decimals", "refuse_long_decimals", "worth_storing"]
+
+
+def worth_storing(items: Sequence[tuple[SeriesKey, Samples]]) -> list[tuple[SeriesKey, Samples]]:
+    """The items without deviations that are all unknown, unless there are some to write over.
+
+    A forecast that is sent again without deviations loses those that it had; one that never had any does
+    not get a second series of nothing.
+    """
+    empty = [
+        key
+        for key, samples in items
+        if key.forecast and key.forecast[0] == "FORECAST_DEVIATION" and np.isnan(samples.values).all()
+    ]
+    if not empty:
+        return list(items)
+    absent = {
+        key
+        for key, number in zip(empty, resolve_series(empty, create=False), strict=True)
+        if number is None
+    }
+    # The same forecast may be there several times, once with deviations: then all of them count.
+    known = {key for key, samples in items if not np.isnan(samples.values).all()}
+    return [(key, samples) for key, samples in items if key not in absent or key in known]
 
 
 def has_decimals(metrics: Iterable[str]) -> bool:

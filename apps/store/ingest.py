@@ -148,6 +148,9 @@ def _apply_settings(settings: _Settings, key: SeriesKey, samples: Samples, disca
     if not metric.enabled or not metric.persistent:
         discarded.add("not-persistent" if metric.enabled else "metric-disabled", len(samples))
         return Samples.empty()
+    if key.forecast is not None and key.forecast[0] == "FORECAST_DEVIATION":
+        # What is asked of a value is not asked of how far off it may be.
+        return samples
     if metric.filter and _filter_reader:
         passes = _filter_reader[0](metric.filter)(key, samples)
         discarded.add("filtered", len(samples) - int(np.count_nonzero(passes)))

@@ -46,5 +46,5 @@ def apply_retention(now_ns: int) -> int:
 
 
 def _batches_of(metric: Metric) -> list[list[int]]:
-    ids = list(Series.objects.filter(metric=metric).order_by("pk").values_list("pk", flat=True))
+    ids = list(Series.every.filter(metric=metric).order_by("pk").values_list("pk", flat=True))
     return [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]

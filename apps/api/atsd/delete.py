@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.algebra.source import SeriesSelector
+from apps.algebra.source import EVERY_SERIES, SeriesSelector
 from apps.api.atsd.answers import AtsdView
 from apps.api.atsd.meta_schema import DELETE_BODY
 from apps.api.atsd.params import objects_of
@@ -36,12 +36,14 @@ class SeriesDelete(AtsdView):
         responses={200: DELETED, 400: ErrorBody, 404: ErrorBody},
     )
     def post(self, request: Request) -> Response:
-        """Delete series with their samples, and say how many there were."""
+        """Delete series with their samples and forecasts, and say how many there were."""
         selectors = [_selector(item) for item in objects_of(request.data, "series")]
-        ids = {ref.id for selector in selectors for ref in catalog().find_series(selector)}
-        if not ids:
+        found = {ref for selector in selectors for ref in catalog().find_series(selector)}
+        if not found:
             raise MissingFault("No series found", data={"exception": NO_SERIES})
-        return Response({"series": services.delete_series_rows(ids)})
+        services.delete_series_rows({ref.id for ref in found})
+        # A series is one, whatever forecasts of it went with it.
+        return Response({"series": len({(ref.key.metric, ref.key.entity, ref.key.tags) for ref in found})})
 
 
 def _selector(item: Mapping[str, Any]) -> SeriesSelector:
@@ -53,6 +55,7 @@ def _selector(item: Mapping[str, Any]) -> SeriesSelector:
         entities=(_literal(fold_entity(item.get("entity"))),),
         tags=tuple((name, (_literal(value),)) for name, value in tags),
         exact_tags=exact,
+        forecast=EVERY_SERIES,
     )
 
 

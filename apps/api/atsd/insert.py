@@ -15,7 +15,7 @@ from apps.api.atsd.meta_schema import INSERT_BODY
 from apps.api.atsd.query_schema import ErrorBody
 from apps.api.parsers import LimitedJSONParser, parse_json, read_body
 from apps.dialects.atsd.insert_body import InsertRejected, parse_insert
-from apps.queries.received import has_decimals, refuse_long_decimals
+from apps.queries.received import has_decimals, refuse_long_decimals, worth_storing
 from apps.store.ingest import insert_series
 
 __all__ = ["SeriesInsert"]
@@ -54,7 +54,7 @@ class SeriesInsert(AtsdView):
         items = parse_insert(request.data)
         if has_decimals(key.metric for key, _ in items):
             refuse_long_decimals(request.raw_body)
-        insert_series(items)
+        insert_series(worth_storing(items))
         return no_content()
 
 

@@ -79,8 +79,17 @@ _SAMPLE = _object(
     d=_DATE,
     v={"type": "number", "nullable": True},
     x={"type": "string", "description": "annotation"},
+    s={"type": "number", "description": "standard deviation, of a forecast"},
 )
-_SERIES = _object(("entity", "metric", "data"), entity=_TEXT, metric=_TEXT, tags=_TAGS, data=listed(_SAMPLE))
+_SERIES = _object(
+    ("entity", "metric", "data"),
+    entity=_TEXT,
+    metric=_TEXT,
+    tags=_TAGS,
+    type=_one_of("HISTORY", "FORECAST"),
+    forecastName=_TEXT,
+    data=listed(_SAMPLE),
+)
 INSERT_BODY = listed(_SERIES)
 DELETE_BODY = listed(_object(("entity", "metric"), entity=_TEXT, metric=_TEXT, tags=_TAGS, exactMatch=_FLAG))
 COMMAND_ANSWER = _object(

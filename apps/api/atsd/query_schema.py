@@ -95,6 +95,7 @@ class SeriesQueryBody(serializers.Serializer):
 
     metric = serializers.CharField()
     type = serializers.ChoiceField(("HISTORY", "FORECAST", "FORECAST_DEVIATION"), required=False)
+    forecastName = serializers.CharField(required=False)
     entity = serializers.CharField(required=False)
     entities = serializers.ListField(child=serializers.CharField(), required=False)
     entityGroup = serializers.CharField(required=False)
@@ -132,6 +133,7 @@ class SampleAnswer(serializers.Serializer):
     t = serializers.IntegerField(required=False)
     v = serializers.FloatField(allow_null=True)
     x = serializers.CharField(required=False)
+    s = serializers.FloatField(required=False, help_text="standard deviation, of a forecast")
 
 
 class SeriesAnswer(serializers.Serializer):

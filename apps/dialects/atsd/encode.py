@@ -77,8 +77,10 @@ def _plain_blocks(times_ms: np.ndarray, numbers: np.ndarray, iso: bool) -> Itera
             yield b"," + part if start or number else part
 
 
-def _mixed_blocks(samples: Samples, times_ms: np.ndarray, iso: bool) -> Iterator[bytes]:
-    """Samples with texts or of several kinds: one dictionary each."""
+def _mixed_blocks(
+    samples: Samples, times_ms: np.ndarray, iso: bool, deviations: np.ndarray | None
+) -> Iterator[bytes]:
+    """Samples with texts or deviations or of several kinds: one dictionary each."""
     for start in range(0, len(samples), BLOCK):
         part = samples.take(slice(start, start + BLOCK))
         block_ms = times_ms[start : start + BLOCK]
@@ -96,21 +98,32 @@ def _mixed_blocks(samples: Samples, times_ms: np.ndarray, iso: bool) -> Iterator
             for row, text in zip(rows, part.texts.tolist(), strict=True):
                 if text is not None:
                     row["x"] = text
+        if deviations is not None:
+            for row, deviation in zip(rows, deviations[start : start + BLOCK].tolist(), strict=True):
+                if deviation == deviation:
+                    row["s"] = deviation
         body = orjson.dumps(rows)[1:-1]
         yield b"," + body if start else body
 
 
-def encode_samples(samples: Samples, *, iso: bool) -> Iterator[bytes | bytearray]:
-    """The elements of the ``data`` array, in blocks, without the brackets. NaN and infinities become null."""
+def encode_samples(
+    samples: Samples, *, iso: bool, deviations: np.ndarray | None = None
+) -> Iterator[bytes | bytearray]:
+    """The elements of the ``data`` array, in blocks, without the brackets. NaN and infinities become null.
+
+    ``deviations``, one for each sample, are printed as ``s`` where they are known.
+    """
     if not len(samples):
         return
     times_ms = samples.times_ns // NS_PER_MS
-    if samples.is_plain:
+    if deviations is not None:
+        yield from _mixed_blocks(samples, times_ms, iso, deviations)
+    elif samples.is_plain:
         yield from _plain_blocks(times_ms, samples.values, iso)
     elif samples.texts is None and samples.kinds is not None and bool(np.all(samples.kinds == INT)):
         yield from _plain_blocks(times_ms, np.asarray(samples.ints, np.int64), iso)
     else:
-        yield from _mixed_blocks(samples, times_ms, iso)
+        yield from _mixed_blocks(samples, times_ms, iso, None)
 
 
 def encode_short(columns: Sequence[Samples], *, iso: bool) -> list[bytes | bytearray]:

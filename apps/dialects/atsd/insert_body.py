@@ -13,6 +13,7 @@ import numpy as np
 
 from apps.algebra.series import Samples, SeriesKey
 from apps.dialects.atsd.incoming import (
+    MAX_NAME_CHARS,
     MAX_TIME_MS,
     exact_integer,
     fold_entity,
@@ -59,7 +60,10 @@ class InsertRejected(ArgumentFault):
 
 
 def parse_insert(body: Any) -> list[tuple[SeriesKey, Samples]]:
-    """Series keys with their samples; InsertRejected names everything that is wrong (at most 100 places)."""
+    """Series keys with their samples; InsertRejected names everything that is wrong (at most 100 places).
+
+    A forecast gives two series: its values, and their deviations ("s"), which are NaN where none is given.
+    """
     items = [body] if isinstance(body, Mapping) else body
     if not isinstance(items, list):
         raise ArgumentFault("the body must be an array of series", code="bad-type")
@@ -69,45 +73,81 @@ def parse_insert(body: Any) -> list[tuple[SeriesKey, Samples]]:
     for index, item in enumerate(items):
         problems: list[FailedItem] = []
         parsed = _parse_item(item, f"[{index}]", problems)
-        if parsed is None:
+        if not parsed:
             count += 1
             failed.extend(problems[: MAX_REPORTED - len(failed)])
-        else:
-            accepted.append(parsed)
+        accepted.extend(parsed)
     if failed:
         raise InsertRejected(failed, count)
     return accepted
 
 
-def _parse_item(item: Any, path: str, problems: list[FailedItem]) -> tuple[SeriesKey, Samples] | None:
+def _parse_item(item: Any, path: str, problems: list[FailedItem]) -> list[tuple[SeriesKey, Samples]]:
+    """What an item stores: one series, and of a forecast its deviations too; nothing when it is wrong."""
     if not isinstance(item, Mapping):
         problems.append(FailedItem(path, ArgumentFault("a series must be an object", code="bad-type")))
-        return None
+        return []
     folded: dict[str, Any] = {}
     for name, fold in (("entity", fold_entity), ("metric", fold_metric), ("tags", fold_tags)):
         try:
             folded[name] = fold(item.get(name))
         except TsError as fault:
             problems.append(FailedItem(f"{path}.{name}", fault))
-    fault = _fault_of_type(item.get("type"))
-    if fault is not None:
-        problems.append(FailedItem(f"{path}.type", fault))
+    forecast = None
+    try:
+        forecast = _forecast(item)
+    except TsError as fault:
+        problems.append(FailedItem(f"{path}.{fault.data.get('field', 'type')}", fault))
     samples = _parse_data(item.get("data"), f"{path}.data", problems)
     if problems or samples is None:
-        return None
-    return SeriesKey(folded["metric"], folded["entity"], folded["tags"]), samples
+        return []
+    key = SeriesKey(folded["metric"], folded["entity"], folded["tags"], forecast)
+    if forecast is None:
+        return [(key, samples)]
+    deviations = _parse_deviations(item["data"], samples, f"{path}.data", problems)
+    if deviations is None:
+        return []
+    return [(key, samples), (key._replace(forecast=("FORECAST_DEVIATION", forecast[1])), deviations)]
 
 
-def _fault_of_type(kind: Any) -> ArgumentFault | None:
-    if kind is None or (isinstance(kind, str) and kind.upper() == "HISTORY"):
-        return None
-    if isinstance(kind, str) and kind.upper() in ("FORECAST", "FORECAST_DEVIATION"):
-        return ArgumentFault(
-            f"Forecasts are not stored yet: type is {kind.upper()}, and only HISTORY is stored",
-            code="not-offered",
-            hint="store the forecast as a series of another metric",
+def _forecast(item: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Which forecast the samples belong to; None for measured ones."""
+    kind = item.get("type")
+    folded = kind.upper() if isinstance(kind, str) else "HISTORY" if kind is None else ""
+    if folded == "FORECAST_DEVIATION":
+        raise ArgumentFault(
+            "type must be HISTORY or FORECAST",
+            code="bad-type",
+            hint='deviations are sent as "s" of the samples of a FORECAST',
         )
-    return ArgumentFault("type must be HISTORY", code="bad-type")
+    if folded not in ("HISTORY", "FORECAST"):
+        raise ArgumentFault("type must be HISTORY or FORECAST", code="bad-type")
+    if folded == "HISTORY":
+        return None
+    name = item.get("forecastName")
+    try:
+        return folded, text_of("forecastName", "" if name is None else name, MAX_NAME_CHARS)
+    except TsError as fault:
+        fault.data["field"] = "forecastName"
+        raise
+
+
+def _parse_deviations(
+    data: list, samples: Samples, path: str, problems: list[FailedItem]
+) -> Samples | None:
+    """The standard deviations of a forecast, at the times of its samples."""
+    if not any(sample.get("s") is not None for sample in data):
+        return Samples(samples.times_ns, np.full(len(samples), np.nan))
+    times, values = np.zeros(len(data), np.int64), np.zeros(len(data), np.float64)
+    for at, sample in enumerate(data):
+        try:
+            times[at] = _time_ns(sample)
+            values[at], _ = _number(sample.get("s"), "s")
+        except TsError as fault:
+            if len(problems) >= MAX_REPORTED:
+                break
+            problems.append(FailedItem(f"{path}[{at}].s", fault))
+    return None if problems else in_order(times, values, {}, {})
 
 
 def _parse_data(data: Any, path: str, problems: list[FailedItem]) -> Samples | None:
@@ -226,19 +266,22 @@ def _why_no_date(text: str) -> str:
 
 
 def _value(sample: Mapping[str, Any]) -> tuple[float, int | None]:
-    value = sample.get("v")
+    if sample.get("v") is None and "v" not in sample and sample.get("x") is None:
+        raise ArgumentFault("v is missing", code="no-value")
+    return _number(sample.get("v"), "v")
+
+
+def _number(value: Any, name: str) -> tuple[float, int | None]:
     if value is None:
-        if "v" not in sample and sample.get("x") is None:
-            raise ArgumentFault("v is missing", code="no-value")
         return math.nan, None
     if isinstance(value, str):
         return parse_number(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ArgumentFault("v must be a number", code="bad-type")
+        raise ArgumentFault(f"{name} must be a number", code="bad-type")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if math.isinf(number):
-        raise ArgumentFault("v is too large for a number", code="bad-number")
+        raise ArgumentFault(f"{name} is too large for a number", code="bad-number")
     return number, exact_integer(value) if isinstance(value, int) else None

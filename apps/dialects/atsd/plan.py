@@ -44,6 +44,7 @@ class QueryPlan:
     """One query ready to run. ``node`` is None when no series matches; ``empty`` is then the answer.
 
     ``absent``: of the entities listed by their names, those without a series while others have one.
+    ``deviations``: of a forecast that is answered as it is stored, what reads its deviations.
     """
 
     query: Query
@@ -51,6 +52,7 @@ class QueryPlan:
     empty: tuple[Empty, ...]
     drop_empty: bool
     absent: tuple[Empty, ...] = ()
+    deviations: Node | None = None
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,9 @@ class Plan:
 
     @property
     def nodes(self) -> list[Node]:
-        """The nodes to execute, in order."""
-        return [one.node for one in self.queries if one.node is not None]
+        """The nodes to execute, in order; those of deviations follow the query's own."""
+        both = [node for one in self.queries for node in (one.node, one.deviations)]
+        return [node for node in both if node is not None]
 
 
 def plan(
@@ -90,12 +93,16 @@ def _query_plan(
     start_ns, end_ns = resolve_interval(
         query.start, query.end, query.interval, now_ns=now_ns, zone=zone
     )
-    refs = () if query.kind != "HISTORY" else _matching(query, now_ns, catalog, zone)
-    node = None
+    forecast = None if query.kind == "HISTORY" else (query.kind, query.forecast_name or "")
+    refs = _matching(query, now_ns, catalog, zone, forecast)
+    node = deviations = None
     if refs:
         metric = catalog.metric(query.selection.metric) or MetricInfo(query.selection.metric)
         window = _Window(start_ns, end_ns, zone, max_points)
         node = _pipeline(query, refs, window, metric)
+        if forecast is not None and query.kind == "FORECAST" and not query.stages:
+            beside = _matching(query, now_ns, catalog, zone, ("FORECAST_DEVIATION", forecast[1]))
+            deviations = Read(beside, start_ns, end_ns) if beside else None
     selection = query.selection
     is_wild = selection.entities is None or any(_WILD & set(name) for name in selection.entities)
     empties = _empties(query, catalog)
@@ -105,6 +112,7 @@ def _query_plan(
         empties,
         drop_empty=bool(query.limit) or is_wild,
         absent=_absent(query, empties, refs),
+        deviations=deviations,
     )
 
 
@@ -126,7 +134,7 @@ def _bound(text: str | None, name: str, now_ns: int, zone: str) -> int | None:
 
 
 def _matching(
-    query: Query, now_ns: int, catalog: CatalogReader, zone: str
+    query: Query, now_ns: int, catalog: CatalogReader, zone: str, forecast: tuple[str, str] | None
 ) -> tuple[SeriesRef, ...]:
     selection = query.selection
     selector = SeriesSelector(
@@ -139,6 +147,7 @@ def _matching(
         tag_filter=selection.tag_filter,
         min_insert_ns=_bound(selection.min_insert, "minInsertDate", now_ns, zone),
         max_insert_ns=_bound(selection.max_insert, "maxInsertDate", now_ns, zone),
+        forecast=forecast,
     )
     return tuple(catalog.find_series(selector))
 

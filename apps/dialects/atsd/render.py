@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import orjson
 
 from apps.algebra.aggregators.statistic import Statistic
@@ -48,11 +49,13 @@ def render(results: Sequence[Sequence[Series]], plan: Plan, catalog: CatalogRead
     separator = b"["
     for one in plan.queries:
         found = shown_series(one, next(remaining) if one.node is not None else ())
+        deviations = _Deviations(next(remaining)) if one.deviations is not None else None
         heads = _Heads(one.query, catalog)
-        for several in _batches(found):
+        for several in _batches(found) if deviations is None else ([series] for series in found):
             if len(several) == 1:
+                beside = deviations.of(several[0]) if deviations is not None else None
                 yield separator + heads.of(several[0])
-                for block in encode_samples(several[0].samples, iso=one.query.iso):
+                for block in encode_samples(several[0].samples, iso=one.query.iso, deviations=beside):
                     yield bytes(block)
                 yield b"]}"
             else:
@@ -64,6 +67,21 @@ def render(results: Sequence[Sequence[Series]], plan: Plan, catalog: CatalogRead
             yield separator + _head(_empty_head(one.query, empty, catalog)) + b"]}"
             separator = b","
     yield b"[]" if separator == b"[" else b"]"
+
+
+class _Deviations:
+    """The standard deviations of forecasts, by the series that they belong to."""
+
+    def __init__(self, found: Sequence[Series]) -> None:
+        self._samples = {series.key[:3]: series.samples for series in found}
+
+    def of(self, series: Series) -> np.ndarray | None:
+        """One deviation for each sample, NaN where none is known; None when there are none at all."""
+        known = self._samples.get(series.key[:3])
+        if known is None or not len(known):
+            return None
+        at = np.minimum(np.searchsorted(known.times_ns, series.times_ns), len(known) - 1)
+        return np.where(known.times_ns[at] == series.times_ns, known.values[at], np.nan)
 
 
 def _batches(found: Sequence[Series]) -> Iterator[Sequence[Series]]:

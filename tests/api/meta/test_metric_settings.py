@@ -87,18 +87,6 @@ def test_the_filter_of_a_metric_by_name_value_and_tag(send):
     assert status == 400 and "error" in answer
 
 
-def test_forecasts_are_refused_with_a_reason_and_nothing_is_stored(send):
-    body = [
-        {"entity": "e", "metric": "m", "data": DATA},
-        {"entity": "e", "metric": "m", "type": "FORECAST", "data": DATA},
-    ]
-    status, answer = send("POST", "series/insert", body)
-    assert status == 400
-    assert "Forecasts are not stored yet" in answer["error"]
-    assert answer["failed"][0]["path"] == "[1].type"
-    assert values(send) == []
-
-
 def test_the_retention_job(send):
     now_ms = 20_000 * DAY_MS
     days = [{"t": now_ms - age * DAY_MS, "v": age} for age in (50, 11, 9, 1)]

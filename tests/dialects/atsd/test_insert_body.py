@@ -105,12 +105,21 @@ def test_order_and_repeated_times():
         ([item({"t": 1})], "[0].data[0].v", "v is missing"),
         ([item({"v": 1})], "[0].data[0].d", "Timestamp is missing: give t or d"),
         ([item({"t": 1, "v": 1}), 5], "[1]", "a series must be an object"),
+        ([item({"t": 1, "v": 1}, type="NEWS")], "[0].type", "type must be HISTORY or FORECAST"),
+        ([item({"t": 1, "v": 1}, type=5)], "[0].type", "type must be HISTORY or FORECAST"),
+        ([item({"t": 1, "v": 1}, type="FORECAST_DEVIATION")], "[0].type", "type must be HISTORY or FORECAST"),
+        ([item({"t": 1, "v": 1, "s": {}}, type="FORECAST")], "[0].data[0].s", "s must be a number"),
+        ([item({"t": 1, "v": 1, "s": "x"}, type="FORECAST")], "[0].data[0].s", "'x' is not a number"),
         (
-            [item({"t": 1, "v": 1}, type="FORECAST")],
-            "[0].type",
-            "Forecasts are not stored yet: type is FORECAST, and only HISTORY is stored",
+            [item({"t": 1, "v": 1}, type="FORECAST", forecastName=["f"])],
+            "[0].forecastName",
+            "forecastName must be a text, not ['f']",
         ),
-        ([item({"t": 1, "v": 1}, type="NEWS")], "[0].type", "type must be HISTORY"),
+        (
+            [item({"t": 1, "v": 1}, type="FORECAST", forecastName="f" * 513)],
+            "[0].forecastName",
+            "forecastName has 513 characters, more than 512",
+        ),
     ],
 )
 def test_faults_name_the_place(body, path, message):
@@ -172,3 +181,13 @@ def test_any_json_is_read_or_refused(fields, sample):
             parse_insert(body)
         except ArgumentFault as fault:
             assert fault.message
+
+
+def test_a_forecast_is_a_series_of_its_own_with_deviations():
+    given = item({"t": 2, "v": 5}, {"t": 1, "v": 4, "s": 0.5}, type="forecast", forecastName="f")
+    (key, samples), (beside, deviations) = parse_insert([given])
+    assert (key.forecast, beside.forecast) == (("FORECAST", "f"), ("FORECAST_DEVIATION", "f"))
+    assert (samples.values.tolist(), samples.times_ns.tolist()) == ([4.0, 5.0], deviations.times_ns.tolist())
+    assert deviations.values[0] == 0.5 and np.isnan(deviations.values[1])
+    ((key, _),) = parse_insert([item({"t": 1, "v": 4, "s": "ignored"}, type="HISTORY", forecastName="f")])
+    assert key.forecast is None
