@@ -320,6 +320,11 @@ def call_method(scope: Any, target: Any, name: str, args: list[Any]) -> Any:
         return _unknown(name, target)
     if isinstance(target, Flags):
         target = Column.of(target.rows())
+    if target is None or target is UNDEFINED:
+        raise ArgumentFault(
+            f"{name}() is asked of something that is {to_text(target)}",
+            hint="test it first: tags.name && tags.name.indexOf('x') < 0",
+        )
     is_text = isinstance(target, str) or (isinstance(target, Column) and target.texts is not None)
     if is_text and name in {"match", "search"} and args and isinstance(args[0], str):
         return _regex_call(scope, target, name, [compile_regex(args[0]), *args[1:]])
@@ -329,8 +334,6 @@ def call_method(scope: Any, target: Any, name: str, args: list[Any]) -> Any:
     method = methods.get(name)
     if method is None:
         return _unknown(name, methods)
-    if target is None or target is UNDEFINED:
-        raise ArgumentFault(f"{to_text(target)} has no method {name!r}")
     rows = rows_of(target, *args)
     try:
         return method(target, *args) if rows is None else by_row(_lenient(method), target, *args)

@@ -13,7 +13,7 @@ from apps.algebra.aggregators import Statistic, summarise
 from apps.algebra.buckets import bucket_bounds, reduce_ranges
 from apps.algebra.expr.references import FACT_FUNCTIONS, PERIOD_FUNCTIONS, Reference
 from apps.algebra.expr.values import NULL, Column
-from apps.algebra.periods import Period, period_grid
+from apps.algebra.periods import Period, occupied_grid
 from apps.algebra.series import Samples
 from apps.algebra.transforms.formula_intervals import shift_times
 from apps.algebra.transforms.formula_matching import matched_rows
@@ -295,7 +295,7 @@ class InputView:
         if not len(times) or not len(self.grid_ns):
             return column_of(np.full(len(self.grid_ns), np.nan))
         lo_ns, hi_ns = int(self.grid_ns[0]), int(self.grid_ns[-1]) + 1
-        grid = period_grid(period, lo_ns, hi_ns, zone=self.zone, first="keep")
+        grid = occupied_grid(period, lo_ns, hi_ns, self.grid_ns, zone=self.zone, first="keep")
         lo, hi = bucket_bounds(times, grid.starts, grid.ends)
         per_period = self._per_period(name, argument, (values, times), (lo, hi), grid)
         number = np.searchsorted(grid.starts, self.grid_ns, side="right") - 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from apps.algebra.periods import Grid, Period, period_grid
+from apps.algebra.periods import Grid, Period, occupied_grid
 from apps.errors import ArgumentFault, Note
 
 if TYPE_CHECKING:
@@ -67,7 +67,10 @@ def sample_periods(
     end_ns = min(end_ns, int(times_ns[-1]) + 1)
     if end_ns <= start_ns:
         return None
-    grid = period_grid(period, start_ns, end_ns, zone=zone, first="keep")
+    inside = times_ns[np.searchsorted(times_ns, start_ns) : np.searchsorted(times_ns, end_ns)]
+    if not len(inside):
+        return None
+    grid = occupied_grid(period, start_ns, end_ns, inside, zone=zone, first="keep")
     filled = np.searchsorted(times_ns, grid.ends) > np.searchsorted(times_ns, grid.starts)
     return Grid(grid.starts[filled], grid.ends[filled])
 

@@ -124,6 +124,7 @@ class _Selector:
     def not_offered(self, bare: bool) -> bool:
         """Whether the samples are to come from where none are kept here. ``bare``: no metric is named."""
         forecast = (self.section.text("data-type") or "history").strip().lower() != "history"
+        counts = (self.section.text("source") or "").strip().lower() == "message-stat"
         for name, applies, message, hint in (
             ("sql", True, "series from SQL are not drawn here",
              "metric = …; the SQL console answers queries"),
@@ -132,6 +133,8 @@ class _Selector:
             ("metrics", bare, "expressions over several metrics are not evaluated on a server",
              "a series with alias for each metric, and value = value('a') + value('b')"),
             ("table", bare, "series from relational tables are not kept here", "load them as a metric"),
+            ("source", counts, "counts of messages are not offered as series",
+             "type = console lists the messages"),
             ("data-type", forecast, "forecasts are not kept here, so this series is not drawn",
              "load the forecast as a metric of its own"),
         ):  # fmt: skip

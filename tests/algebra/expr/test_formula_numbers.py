@@ -7,8 +7,10 @@ import math
 import numpy as np
 import pytest
 
+from apps.algebra.periods import Period
 from apps.algebra.series import Samples, Series, SeriesKey
 from apps.algebra.transforms.formulas import formula
+from apps.algebra.transforms.rate import rate
 from apps.algebra.transforms.sample_formulas import filter_samples, replace_value
 from apps.dialects.charts.formula import parse_formula
 
@@ -75,6 +77,16 @@ def test_worked_examples_with_null_as_zero(text, fill, expected):
 
 # The same with missing operands missing: nothing where an operand lacks.
 MISSING = [
+    ("previous('a')", "linear", {1: 10, 2: 14, 4: 11}),
+    ("previous('a', 2)", "linear", {2: 10, 4: 14}),
+    ("movavg('a', 3)", "linear", {2: 11.666667, 4: 15}),
+    ("movavg('a', 3, 0)", "linear", {0: 10, 1: 12, 2: 11.666667, 4: 15}),
+    ("value('a') + value('b')", "none", {1: 15}),
+    (
+        "var x = value('a'), y = value('b'); if (x != null && y != null) return x + y",
+        "none",
+        {0: GAP, 1: 15, 2: GAP, 3: GAP, 4: GAP},
+    ),
     ("value('a') - previous('a')", "linear", {1: 4, 2: -3, 4: 9}),
     ("value('a') / previous('a')", "linear", {1: 1.4, 2: 0.785714, 4: 1.818182}),
     ("value('a') + value('b')", "linear", {1: 15, 2: 13, 3: 18.5}),
@@ -93,6 +105,27 @@ def test_worked_examples_with_missing_operands_missing(text, fill, expected):
         assert result == expected
     else:
         assert result == expected
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [(None, {1: 4, 2: -3, 4: 9}), (Period(0, "minute"), {1: 4, 2: -3, 4: 9}),
+     (Period(1, "minute"), {1: 4, 2: -3, 4: 4.5})],
+)  # fmt: skip
+def test_worked_examples_of_rate(period, expected):
+    assert minutes(rate(A, period=period, reset="keep")) == expected
+
+
+def test_statistics_over_short_periods_cost_what_samples_cost():
+    """Monthly samples of a lifetime, means of minutes: the minutes without samples are not made."""
+    months = np.arange("1939-01", "2023-01", dtype="M8[M]").astype("M8[ns]").astype(np.int64)
+    long = Series(SeriesKey.of("m", "e", {}), Samples(months, np.arange(len(months), dtype=float)))
+    (result,) = formula(
+        ((long,),), names=("a",), tree=parse_formula("avg('a')"), text="avg('a')",
+        start_ns=int(months[0]), end_ns=int(months[-1]) + 1, fills=("linear",), null_arithmetic="missing",
+    )  # fmt: skip
+    assert result.times_ns.tolist() == months.tolist()
+    assert result.values.tolist() == long.values.tolist()
 
 
 def test_a_nan_sample_is_missing_and_not_filled_across():
