@@ -292,11 +292,11 @@ def test_a_live_chart_asks_again_and_pauses(open_page):
     page = own_board(open_page, live)
     button = page.locator(".live")
     expect(button).to_have_text("live, 1 s")
-    with page.expect_request("**/api/charts/render", timeout=10_000):
+    with page.expect_request("**/api/charts/render"):
         pass
     button.click()
     expect(button).to_have_text("paused")
-    page.wait_for_timeout(400)
+    settled(page)
     asked = []
     page.on("request", lambda request: asked.append(request.url) if "render" in request.url else None)
     page.wait_for_timeout(1500)

@@ -54,7 +54,7 @@ def type_at_end(page: Page, text: str) -> None:
 @pytest.fixture
 def lab(open_page) -> Page:
     page = open_page("/lab/?metric=outage-tickets")
-    lab_ready(page)
+    page.wait_for_function("() => window.tsweb && tsweb.lab")
     put(page, TEXT)
     return page
 

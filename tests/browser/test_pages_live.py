@@ -245,12 +245,15 @@ def test_nothing_scrolls_sideways_on_a_phone(open_page, path):
 def test_axe_finds_no_violation(open_page, theme):
     axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     found = {}
+    # The dark theme differs in nothing but its colours.
+    asked = "" if theme == "light" else ", runOnly: ['color-contrast']"
     page = open_page("/", theme=theme)
     for path in (*PAGES, *DASHBOARDS):
         page.goto(path)
         settled(page)
         page.evaluate(axe)
-        answer = page.evaluate("axe.run({resultTypes: ['violations']})")
+        answer = page.evaluate(f"axe.run({{resultTypes: ['violations']{asked}}})")
+        assert answer["passes"]
         for violation in answer["violations"]:
             places = [
                 " ".join(node["target"])
