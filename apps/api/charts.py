@@ -28,11 +28,19 @@ from django.conf import settings
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.algebra.times import parse_iso
+from apps.api.charts_schema import (
+    CHARTS_ERROR,
+    CHECKED,
+    EXPLAINED,
+    MAX_WIDTH_PX,
+    RENDERED,
+    ChartBody,
+    ExplainBody,
+)
 from apps.api.permissions import may
 from apps.errors import ArgumentFault, LimitFault, TsError
 from apps.queries.charts import ChartRequest, check_charts, render_charts
@@ -40,7 +48,6 @@ from apps.queries.explain import ExplainRequest, explain_chart
 
 __all__ = ["Check", "Explain", "Render"]
 
-MAX_WIDTH_PX = 20_000
 MAX_CHOICES = 500
 #: Answers smaller than this gain nothing from compression.
 _COMPRESS_FROM_BYTES = 1024
@@ -49,39 +56,6 @@ _MAX_NS = 2**63 - 1
 _PARAMETERS = (
     "now", "width", "series", "start", "end", "time", "widget", "section", "member", "series_index",
 )  # fmt: skip
-
-
-class ChartBody(serializers.Serializer):
-    """The body as JSON, for the API's description."""
-
-    config = serializers.CharField(help_text="the configuration")
-    now = serializers.CharField(required=False, help_text="the clock for relative times, ISO 8601")
-    width = serializers.IntegerField(required=False, min_value=1, max_value=MAX_WIDTH_PX)
-    series = serializers.BooleanField(required=False, help_text="add the exact numbers")
-    start = serializers.CharField(required=False, help_text="overrides the start of the interval")
-    end = serializers.CharField(required=False, help_text="overrides the end of the interval")
-    only = serializers.ListField(
-        child=serializers.IntegerField(), required=False, help_text="numbers of the widgets to draw"
-    )
-    choices = serializers.DictField(
-        child=serializers.CharField(),
-        required=False,
-        help_text='chosen values of drop-downs, by the key that "dropdowns" of a widget names',
-    )
-
-
-class ExplainBody(ChartBody):
-    """The body of a question about one point."""
-
-    time = serializers.FloatField(help_text="time of the point, ms since 1970 (or ISO text)")
-    widget = serializers.IntegerField(required=False, min_value=0, help_text="number of the widget")
-    section = serializers.IntegerField(required=False, min_value=0, help_text="number of the [series]")
-    member = serializers.IntegerField(
-        required=False, min_value=0, help_text="number of the series in its section"
-    )
-    series_index = serializers.IntegerField(
-        required=False, min_value=0, help_text="instead: number of the entry in render's series"
-    )
 
 
 class _Charts(APIView):
@@ -101,7 +75,7 @@ class Render(_Charts):
         tags=["charts"],
         summary="Draw the widgets of a configuration",
         request={"application/json": ChartBody, "text/plain": OpenApiTypes.STR},
-        responses={200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT},
+        responses={200: RENDERED, 400: CHARTS_ERROR},
         examples=[OpenApiExample("a chart", value={"config": "type = chart", "series": True})],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -114,7 +88,7 @@ class Check(_Charts):
         tags=["charts"],
         summary="Check a configuration without reading samples",
         request={"application/json": ChartBody, "text/plain": OpenApiTypes.STR},
-        responses={200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT},
+        responses={200: CHECKED, 400: CHARTS_ERROR},
     )
     def post(self, request: Request) -> HttpResponse:
         return _answer(request, check_charts(_chart_request(request)))
@@ -126,7 +100,7 @@ class Explain(_Charts):
         tags=["charts"],
         summary="Say why a point of a chart has its value, or why there is none",
         request={"application/json": ExplainBody, "text/plain": OpenApiTypes.STR},
-        responses={200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT},
+        responses={200: EXPLAINED, 400: CHARTS_ERROR},
     )
     def post(self, request: Request) -> HttpResponse:
         given = _given(request)
