@@ -137,8 +137,11 @@ def _second_axis(
         "fixedrange": True,
         "showgrid": False,
         "zeroline": False,
+        "showline": False,
         "ticks": "",
         "automargin": True,
+        # Left to itself plotly.js puts these ticks level with the left axis, at odd numbers.
+        "tickmode": "auto",
         "nticks": 6,
         "title": {"text": _SCALES[other], "standoff": 8},
         "tickformat": ",.1~%" if other in _SHARES else ",~r",

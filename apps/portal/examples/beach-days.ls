@@ -29,6 +29,7 @@
     metric = water-temperature
     bar-count = 32
     left-axis = density
+    right-axis = frequency
     top-axis = percentiles
     percentiles = 5, 50, 95
     [series]

@@ -29,7 +29,8 @@
 [group]
   [widget]
     type = chart
-    title = Federal debt and GDP, billion dollars
+    title = Federal debt and GDP, billion dollars, on a logarithmic axis
+    axis-scale = log
     [series]
       metric = federal-debt
       alias = debt

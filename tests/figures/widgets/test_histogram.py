@@ -33,6 +33,7 @@ def test_both_scales_read_the_same_bars(left, right, ratio):
     assert here[0] == there[0] == 0
     assert there[1] == pytest.approx(here[1] * ratio)
     assert drawn["yaxis2"]["side"] == "right"
+    assert drawn["yaxis2"]["tickmode"] == "auto"  # ticks of its own, at whole numbers
 
 
 def test_the_tallest_bar_fits():
