@@ -303,7 +303,7 @@
 
     // Asks again when what was drawn was meant for quite another width.
     resized() {
-      if (!this.views.length || !this.asked_width || !this.host.clientWidth) return;
+      if (!this.views.length || !this.asked_width || !this.host.clientWidth || tsweb.on_paper()) return;
       if (Math.abs(this.width_px() - this.asked_width) > this.asked_width / 4) this.refetch();
     }
 
@@ -340,9 +340,12 @@
   }
 
   tsweb.Board = Board;
+  const repaint = () => boards.forEach((board) => board.views.forEach((view) => view.rethemed && view.rethemed()));
+  // Paper does not wait for the next frame.
+  document.addEventListener("tsweb:paper", repaint);
   document.addEventListener("tsweb:theme", () => {
     // After the styles have settled, so that the tokens are those of the new theme.
-    requestAnimationFrame(() => boards.forEach((board) => board.views.forEach((view) => view.rethemed && view.rethemed())));
+    requestAnimationFrame(repaint);
   });
   document.addEventListener("tsweb:zone", () => boards.forEach((board) => board.views.forEach((view) => view.rezoned && view.rezoned())));
 

@@ -66,7 +66,8 @@
       this.traces = figure.data.map((trace, place) => this.read_trace(trace, place));
       const absent = (widget.notes || []).find((note) => note.code === "no-samples" || note.code === "no-series");
       this.show_notes((widget.notes || []).filter((note) => note !== absent));
-      if (!this.traces.some((trace) => trace.values.some(tsweb.is_number))) {
+      // A threshold alone is no answer to a question that found no samples.
+      if (!this.traces.some((trace) => (trace.role === "series" || !absent) && this.reaches(trace, widget))) {
         const text = absent ? absent.message : "no samples between these times";
         this.show_nothing(text[0].toUpperCase() + text.slice(1));
         return;
@@ -98,7 +99,7 @@
         layout.xaxis.range = this.range.slice();
         Object.assign(layout.xaxis, this.ticks(this.range));
       }
-      await Plotly.react(this.figure_box, data, layout, this.compact ? { ...CONFIG, staticPlot: true } : CONFIG);
+      await Plotly.react(this.figure_box, data, tsweb.sized_for_paper(layout, this.figure_box), this.compact ? { ...CONFIG, staticPlot: true } : CONFIG);
     }
 
     // The server's ticks know the configured formats; another zone and a range that moves get our own.
@@ -125,6 +126,19 @@
       this.element.classList.toggle("bare", !this.board.window_of(this));
       this.summary.textContent = message;
       if (this.table_shown) this.fill_table();
+    }
+
+    // Something of it is seen between these times: a sample, or a line from one before to one after.
+    reaches(trace, { start = -Infinity, end = Infinity }) {
+      const from = tsweb.utc_ms(start), to = tsweb.utc_ms(end);
+      let before = false, after = false;
+      for (let at = 0; at < trace.times.length; at++) {
+        if (!tsweb.is_number(trace.values[at])) continue;
+        if (trace.times[at] + trace.width_ms < from) before = true;
+        else if (trace.times[at] >= to) after = true;
+        else return true;
+      }
+      return before && after && !trace.bar;
     }
 
     read_trace(trace, place) {

@@ -120,11 +120,10 @@
     async draw(widget) {
       const figure = widget.figure;
       this.fit_height(figure);
-      this.show_legend(figure);
       const said = ((figure.layout.meta || {}).summary || []).map(tsweb.label_text);
       this.summary.textContent = said.length ? said.join(". ") + "." : widget.type;
       if (!this.twin.hidden) this.fill_table();
-      await Plotly.react(this.figure_box, this.shown_data(), themed_layout(figure.layout, this.drawn_for()), this.config());
+      await this.redraw();
     }
 
     on_key(event) {
@@ -235,7 +234,8 @@
     // Which texts have room goes by the width, so a new one means more than stretching.
     redraw() {
       this.show_legend(this.widget.figure);
-      return Plotly.react(this.figure_box, this.shown_data(), themed_layout(this.widget.figure.layout, this.drawn_for()), this.config());
+      const layout = tsweb.sized_for_paper(themed_layout(this.widget.figure.layout, this.drawn_for()), this.figure_box);
+      return Plotly.react(this.figure_box, this.shown_data(), layout, this.config());
     }
 
     resize() {
