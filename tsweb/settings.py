@@ -263,6 +263,10 @@ CSRF_COOKIE_SAMESITE = "Lax"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20
 TSWEB_MAX_BODY_BYTES = _number("TSWEB_MAX_BODY_BYTES", 64 * 2**20)
 TSWEB_MAX_CONFIG_BYTES = _number("TSWEB_MAX_CONFIG_BYTES", 2 * 2**20)
+# Scripts of one query: CPU time, memory beside the points, points of a range given as an array.
+TSWEB_SCRIPT_SECONDS = _number("TSWEB_SCRIPT_SECONDS", 5)
+TSWEB_SCRIPT_MEMORY_BYTES = _number("TSWEB_SCRIPT_MEMORY_BYTES", 64 * 2**20)
+TSWEB_SCRIPT_MAX_BATCH = _number("TSWEB_SCRIPT_MAX_BATCH", 1000)
 
 # --- The API ------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Running a plan: read what its leaves name, apply its functions, keep its limits.
 
-Needs a source of samples and limits, nothing else. Each node is computed once however often it is used.
+Needs a source of samples and limits, and a runner for scripts if a plan holds some. Each node is computed once
+however often it is used.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import NamedTuple
 from apps.algebra import transforms as _registered
 from apps.algebra.plan import Apply, Given, Node, Read
 from apps.algebra.registry import lookup
+from apps.algebra.scripting import ScriptSession, script_runner
 from apps.algebra.series import Samples, Series
 from apps.algebra.source import DEFAULT_LIMITS, Limits, SampleSource, around
 from apps.errors import LimitFault, Note, TsError
@@ -98,8 +100,11 @@ def execute_each(
 ) -> list[Outcome]:
     """The series of several nodes that may share parts; a fault stops only the nodes that need the part."""
     run = _Run(source, limits)
-    run.read_all(nodes)
-    return [run.outcome(node) for node in nodes]
+    try:
+        run.read_all(nodes)
+        return [run.outcome(node) for node in nodes]
+    finally:
+        run.close()
 
 
 class _Run:
@@ -111,6 +116,18 @@ class _Run:
         self.done: dict[int, Outcome] = {}
         self.samples_in = 0
         self.deadline = time.monotonic() + limits.seconds if limits.seconds else None
+        self.scripts: ScriptSession | None = None
+
+    def script_session(self) -> ScriptSession:
+        """What scripts run in: one for all of them, since together they have so much time."""
+        if self.scripts is None:
+            self.scripts = script_runner().session()
+        return self.scripts
+
+    def close(self) -> None:
+        """Give back what the execution held."""
+        if self.scripts is not None:
+            self.scripts.close()
 
     def read_all(self, nodes: Sequence[Node]) -> None:
         """Read all leaves first: what several of them want of a series is read once."""
@@ -234,6 +251,8 @@ class _Run:
         params = dict(node.params)
         if "max_points" in spec.params and self.limits.samples_out:
             params.setdefault("max_points", self.limits.samples_out)
+        if "script_session" in spec.params:
+            params["script_session"] = self.script_session()
         if spec.shape == "sets":
             return tuple(spec.function(tuple(sets), **params))
         members = tuple(series for one in sets for series in one)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PURE_PACKAGES = ["apps/spans.py", "apps/errors.py", "apps/algebra", "apps/dialects", "apps/figures"]
+PURE_PACKAGES = ["apps/spans.py", "apps/errors.py", "apps/algebra", "apps/dialects", "apps/figures", "apps/scripts"]
 PURE_MODULES = ["apps.store.codec"]
 
 
