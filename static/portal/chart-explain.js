@@ -3,6 +3,7 @@
   "use strict";
   const el = tsweb.el;
   const EXPLAIN = "/api/charts/explain";
+  const SAME_PX = 8;
   const COUNTS = /^(?:samples|input|inputs|computed)$/;
 
   Object.assign(tsweb.ChartView.prototype, {
@@ -34,7 +35,23 @@
       const step = (by, name, label) => el("button", { type: "button", class: "button quiet icon", "aria-label": label, title: label, onclick: () => this.why_next(by) }, name);
       const close = el("button", { type: "button", class: "button quiet icon", "aria-label": "Close", title: "Close (Escape)", onclick: () => this.close_why() }, "✕");
       this.why.onkeydown = (event) => { if (event.key === "Escape") { event.stopPropagation(); this.close_why(); } };
-      return el("header", {}, el("h3", {}, text), step(-1, "‹", "The point before"), step(1, "›", "The next point"), close);
+      return el("header", {}, el("h3", {}, text), this.why_series(), step(-1, "‹", "The point before"), step(1, "›", "The next point"), close);
+    },
+
+    // The other series at the same time: one that has no value there can be asked too.
+    why_series() {
+      const shown = this.visible();
+      if (shown.length < 2) return null;
+      const list = el("select", { class: "field", "aria-label": "Series", onchange: () => this.why_other(shown[list.selectedIndex]) },
+        ...shown.map((trace) => el("option", { selected: trace.key === this.why_of.key }, trace.label)));
+      return list;
+    },
+
+    why_other(trace) {
+      const asked_ms = this.why_of.time_ms, axis = this.figure_box._fullLayout.xaxis;
+      const there_ms = trace.times[this.place_near(trace, asked_ms)];
+      const same = there_ms !== undefined && (trace.bar || trace.step || Math.abs(axis.l2p(there_ms) - axis.l2p(asked_ms)) < SAME_PX);
+      this.ask_why(trace, same ? there_ms : asked_ms);
     },
 
     // The neighbour among the drawn points, absent ones too.
@@ -56,7 +73,7 @@
       // Stepping on builds the head anew: the button that was pressed keeps the focus.
       const held = this.why.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
       this.why.replaceChildren(this.why_head(title), where, ...this.why_step(trace, told));
-      const again = held && [...this.why.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === held);
+      const again = held && [...this.why.querySelectorAll("header > *")].find((one) => one.getAttribute("aria-label") === held);
       if (again) again.focus();
       if (this.cursor && this.cursor.key === trace.key) this.spoken.textContent = title + " " + (told.absent || told.arithmetic || told.rule || "");
     },

@@ -135,6 +135,18 @@
       this.tooltip.style.top = Math.max(0, yaxis._offset) + "px";
     },
 
+    // Where one series has no value, another has one close by: the question is about that moment.
+    other_near(time_ms) {
+      const axis = this.figure_box._fullLayout.xaxis;
+      let best = Math.round(time_ms / 1000) * 1000, apart = NEAR_PX / 4;
+      for (const trace of this.visible()) {
+        const there = trace.times[tsweb.nearest(trace.times, time_ms)];
+        const px = there === undefined ? Infinity : Math.abs(axis.l2p(there) - axis.l2p(time_ms));
+        if (px < apart) { best = there; apart = px; }
+      }
+      return best;
+    },
+
     // A click asks about the nearest point; where the line is interrupted, about the gap itself.
     ask_why_at(time_ms, y) {
       const full = this.figure_box._fullLayout;
@@ -147,7 +159,7 @@
         const apart_x = trace.bar ? 0 : Math.abs(full.xaxis.l2p(trace.times[at]) - full.xaxis.l2p(time_ms));
         const apart_y = known ? Math.abs(axis._offset + axis.d2p(trace.values[at]) - y) : 80;
         const apart = Math.hypot(apart_x, trace.bar ? 0 : apart_y / 4);
-        if (!best || apart < best.apart) best = { trace, apart, time_ms: known && apart_x < NEAR_PX ? trace.times[at] : Math.round(time_ms / 1000) * 1000 };
+        if (!best || apart < best.apart) best = { trace, apart, time_ms: known && apart_x < NEAR_PX ? trace.times[at] : this.other_near(time_ms) };
       }
       if (best) this.ask_why(best.trace, best.time_ms);
     },

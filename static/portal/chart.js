@@ -195,7 +195,7 @@
     }
 
     resize() {
-      if (!this.figure_box._fullLayout || !this.plot.clientWidth) return;
+      if (!this.drawn || !this.plot.clientWidth) return;
       if (tsweb.outgrown(this.figure_box)) Plotly.Plots.resize(this.figure_box);
       this.place_cursor();
       this.board.resized();

@@ -39,6 +39,12 @@
       catch (error) { return Boolean(this.server); }
     }
 
+    // What a guest typed belongs to whoever signed in and took it, and is offered to nobody after her.
+    adopt() {
+      if (!this.user) return;
+      try { localStorage.removeItem(this.guest_key); } catch (error) { /* nothing was kept */ }
+    }
+
     // One after the other, so that an older text never arrives behind a newer one.
     flush(leaving = false) {
       clearTimeout(this.timer);

@@ -172,6 +172,7 @@
   }
 
   function restore(found) {
+    drafts.adopt();
     editor.replace_all(found.text);
     if (found.title && !title.readOnly) title.value = found.title;
     // Typed in this tab before the page was loaded again: what was done then can be undone too.

@@ -239,8 +239,8 @@
     }
 
     resize() {
-      if (!this.figure_box._fullLayout || !this.plot.clientWidth) return;
-      if (tsweb.outgrown(this.figure_box)) this.redraw().then(() => Plotly.Plots.resize(this.figure_box));
+      if (!this.figure_box._fullLayout || this.figure_box.hidden || !this.plot.clientWidth) return;
+      if (tsweb.outgrown(this.figure_box)) this.redraw().then(() => { if (!this.figure_box.hidden) Plotly.Plots.resize(this.figure_box); });
       this.board.resized();
     }
 
