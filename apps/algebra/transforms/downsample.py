@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from apps.algebra.aggregators import decimal_scale
 from apps.algebra.evidence import Evidence, number, used, value_at
 from apps.algebra.periods import Period
 from apps.algebra.registry import Param, register
 from apps.algebra.series import Series
+from apps.algebra.transforms.params import Decimal
 from apps.errors import ArgumentFault, Note
 
 __all__ = ["downsample"]
@@ -54,6 +56,7 @@ def downsample(
     difference: Annotated[float, Param("largest difference of a duplicate", minimum=0)] = 0.0,
     ratio: Annotated[float | None, Param("largest ratio of a duplicate instead", minimum=1)] = None,
     gap: Annotated[Period | None, Param("keep a sample when the last kept one is longer ago")] = None,
+    decimal: Decimal = False,
 ) -> Series:
     """The samples that say something new: near-duplicates of their neighbours are dropped.
 
@@ -76,6 +79,10 @@ def downsample(
     always = _always(series)
     same = _SAME[algorithm]
     times, values = series.times_ns.tolist(), series.values.tolist()
+    scale = decimal_scale(np.append(series.values, difference), 2) if decimal else 1.0
+    if scale != 1.0:
+        # As whole numbers, so that 0.4 and 0.3 differ by 0.1 and not by a little more.
+        values, difference = np.rint(series.values * scale).tolist(), round(difference * scale)
     far_ns = gap.fixed_ns if gap is not None else None
     keep = always.tolist()
     last = 0

@@ -6,12 +6,13 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from apps.algebra.aggregators import decimal_scale
 from apps.algebra.evidence import Evidence, number, used, value_at
 from apps.algebra.periods import MAX_POINTS, Period, check_step, period_grid
 from apps.algebra.registry import Param, register
 from apps.algebra.series import Samples, Series
 from apps.algebra.times import zone_info
-from apps.algebra.transforms.params import Alignment, End, MaxPoints, Start, Zone
+from apps.algebra.transforms.params import Alignment, Decimal, End, MaxPoints, Start, Zone
 from apps.errors import ArgumentFault, Note
 
 __all__ = ["interpolate"]
@@ -97,6 +98,7 @@ def interpolate(
     ] = None,
     zone: Zone = "UTC",
     max_points: MaxPoints = MAX_POINTS,
+    decimal: Decimal = False,
 ) -> Series:
     """Values at regular times, from the samples around them.
 
@@ -129,7 +131,8 @@ def interpolate(
     values, have = raw.values[p], exact | inside
     if function == "linear":
         between = np.flatnonzero(inside & ~exact)
-        values[between] = _line(raw, p[between], n[between], grid[between])
+        scale = decimal_scale(raw.values, 2) if decimal else 1.0
+        values[between] = _line(raw, p[between], n[between], grid[between], scale)
     past = np.flatnonzero((at == len(raw) - 1) & ~exact)
     if function == "previous" and past.size:
         have[past[0]] = True
@@ -145,10 +148,12 @@ def interpolate(
     return shaped.with_samples(out, *note)
 
 
-def _line(raw: Samples, p: np.ndarray, n: np.ndarray, grid: np.ndarray) -> np.ndarray:
+def _line(raw: Samples, p: np.ndarray, n: np.ndarray, grid: np.ndarray, scale: float) -> np.ndarray:
+    """Values between their neighbours; decimals as the whole numbers that ``scale`` makes of them."""
+    values = raw.values if scale == 1.0 else np.rint(raw.values * scale)
     with np.errstate(invalid="ignore", over="ignore"):
-        way = (raw.values[n] - raw.values[p]) * (grid - raw.times_ns[p]).astype(np.float64)
-        return raw.values[p] + way / (raw.times_ns[n] - raw.times_ns[p])
+        way = (values[n] - values[p]) * (grid - raw.times_ns[p]).astype(np.float64)
+        return (values[p] + way / (raw.times_ns[n] - raw.times_ns[p])) / scale
 
 
 def _carried_texts(raw: Samples, p: np.ndarray, carried: np.ndarray) -> np.ndarray | None:

@@ -284,7 +284,7 @@ def _applied(
         case Downsample():
             return apply(
                 "downsample", node, algorithm=stage.algorithm, difference=stage.difference,
-                ratio=stage.ratio, gap=stage.gap,
+                ratio=stage.ratio, gap=stage.gap, decimal=_is_decimal(metric),
             )  # fmt: skip
 
 
@@ -299,7 +299,7 @@ def _interpolate(
         fill = "edge"
     return apply(
         "interpolate", node, function=function, boundary=stage.boundary, fill=fill,
-        **window.grid(stage.step),
+        decimal=_is_decimal(metric), **window.grid(stage.step),
     )  # fmt: skip
 
 

@@ -436,9 +436,21 @@ def test_decimals_stay_exact(api):
         ({"rate": {"counter": False}}, [0.1, 0.5, 0.305]),
         ({"rate": {"period": {"count": 2, "unit": "SECOND"}}}, [0.2, 1.0, 0.61]),
         ({"smooth": {"type": "SUM", "count": 2}}, [0.1, 0.3, 0.9, 1.705]),
-    ]:
+        ({"interpolate": {"function": "LINEAR", "period": {"count": 500, "unit": "MILLISECOND"}}},
+         [0.1, 0.15, 0.2, 0.45, 0.7, 0.8525, 1.005]),
+    ]:  # fmt: skip
         (found,) = api.query({**DAY, "metric": "m", "entity": "e", **settings})
         assert [sample["v"] for sample in found["data"]] == wanted, settings
+
+
+@pytest.mark.parametrize(("kind", "wanted"), [("DECIMAL", [0.3, 0.5]), ("DOUBLE", [0.3, 0.4, 0.5])])
+def test_decimals_are_near_duplicates_as_they_are_written(api, kind, wanted):
+    # As doubles, 0.4 and 0.3 differ by a little more than 0.1.
+    assert 0.4 - 0.3 > 0.1
+    api.client.put("/api/v1/metrics/m", json.dumps({"dataType": kind}), "application/json")
+    insert(api, "m", "e", [("12:00:00", 0.3), ("12:00:01", 0.4), ("12:00:02", 0.5)])
+    (found,) = api.query({**DAY, "metric": "m", "entity": "e", "downsample": {"difference": 0.1}})
+    assert [sample["v"] for sample in found["data"]] == wanted
 
 
 def test_echoes(api):
