@@ -74,11 +74,14 @@ class LimitedParser(HTTPRequestParser):
         elif self.content_length <= READ_AWAY_TIMES * limit:
             self.left_bytes = (self.content_length or READ_AWAY_TIMES * limit) - self.body_bytes_received
             self.completed = False
+            # What has come of it goes at once, and the rest of it nowhere.
+            if self.body_rcv is not None:
+                self.body_rcv.getbuf().close()
+                self.body_rcv.buf = _Nowhere()
 
     def _read_away(self, data: bytes) -> int:
         if self.chunked:
-            # The framing tells where the body ends; what it carries goes nowhere.
-            self.body_rcv.buf = _Nowhere()
+            # The framing tells where the body ends.
             consumed = self.body_rcv.received(data)
             self._bound_chunks()
             ended = self.body_rcv.completed or self.body_rcv.error is not None
@@ -95,6 +98,9 @@ class _Nowhere:
 
     def append(self, data: bytes) -> None:
         """Let go of it."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
     def __len__(self) -> int:
         return 0

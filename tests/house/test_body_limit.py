@@ -25,7 +25,7 @@ def application(environ, start_response):
 
 
 @pytest.fixture
-def address(monkeypatch):
+def address(monkeypatch, caplog):
     # The attribute is put back afterwards, whatever is installed.
     monkeypatch.setattr(HTTPChannel, "parser_class", HTTPChannel.parser_class)
     install()
@@ -45,6 +45,9 @@ def address(monkeypatch):
     yield "127.0.0.1", server.effective_port
     over.set()
     thread.join()
+    # Faults inside the server end a connection without a word to the client.
+    told = [*caplog.get_records("call"), *caplog.records]
+    assert [record.getMessage() for record in told if record.levelname == "ERROR"] == []
 
 
 def exchange(address, *pieces: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -132,3 +135,4 @@ def test_nothing_of_a_refused_body_is_kept():
         assert parser.received(piece) == len(piece)
         kept.append(len(parser.body_rcv))
     assert parser.completed and max(kept) <= LIMIT + 10_000 and kept[-1] == 0
+    parser.close()
