@@ -23,8 +23,8 @@ from apps.algebra.times import (
 from apps.errors import ArgumentFault, LimitFault, near_names
 
 __all__ = [
-    "ALIGNMENTS", "MAX_POINTS", "Align", "Grid", "Period", "check_points", "check_step", "occupied_grid",
-    "period_grid",
+    "ALIGNMENTS", "MAX_POINTS", "Align", "Grid", "Period", "calendar_edges", "check_points", "check_step",
+    "fixed_edges", "occupied_grid", "period_grid",
 ]  # fmt: skip
 
 Align = Literal["calendar", "start_time", "end_time", "first_value_time"]
@@ -152,7 +152,7 @@ def period_grid(
         return Grid.empty()
     if align == "first_value_time":
         anchor_ns = start_ns if anchor_ns is None else anchor_ns
-    edges = (_calendar_edges if period.is_calendar else _fixed_edges)(
+    edges = (calendar_edges if period.is_calendar else fixed_edges)(
         period, _base(period, start_ns, end_ns, align, zone, anchor_ns), zone, low, high, max_points
     )
     # ``edges`` surround the covered part; keep the periods that hold it and that the interval admits.
@@ -231,7 +231,7 @@ def _base(
     return 0
 
 
-def _fixed_edges(
+def fixed_edges(
     period: Period, base_local: int, zone: str, low: int, high: int, max_points: int
 ) -> np.ndarray:
     """Edges of equal lengths, from the last at or before ``low`` to the first after ``high``."""
@@ -240,13 +240,16 @@ def _fixed_edges(
     check_points(last - first, max_points)
     # Only the outermost edges can leave int64; those between lie within the covered part.
     ends = [max(-_LAST_NS, min(base + k * step, _LAST_NS)) for k in (first, last)]
-    inner = np.arange(last - first - 1, dtype=np.int64)
-    if len(inner):
-        inner = inner * step + (base + (first + 1) * step)
+    begin = base + (first + 1) * step
+    if step < 2**62:
+        inner = np.arange(last - first - 1, dtype=np.int64)
+        inner = inner * step + begin if len(inner) else inner
+    else:  # a step that int64 may not hold: one or two edges, if any
+        inner = np.array([begin + k * step for k in range(last - first - 1)], np.int64)
     return np.concatenate([ends[:1], inner, ends[1:]])
 
 
-def _calendar_edges(
+def calendar_edges(
     period: Period, base_local: int, zone: str, low: int, high: int, max_points: int
 ) -> np.ndarray:
     """Edges of calendar steps from the base, with one spare step on either side."""

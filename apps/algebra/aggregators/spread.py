@@ -9,7 +9,7 @@ import numpy as np
 from apps.algebra.buckets import expand_ranges, labels_of, reduce_ranges, sorted_ranges
 from apps.algebra.registry import Param, register
 
-__all__ = ["median", "median_abs_dev", "percentile", "standard_deviation"]
+__all__ = ["median", "median_abs_dev", "percentile", "percentile_ranges", "standard_deviation"]
 
 
 @register("percentile", family="aggregator", shape="kernel")
@@ -29,17 +29,20 @@ def percentile(
     Source: ATSD PERCENTILE(p). Differences: KairosDB and InfluxDB use other methods (own parameters there).
     Example: 4, 10, 7 at 90 -> 10; at 50 -> 7; 12, 2 at 50 -> 7.
     """
-    return _percentile_of(values, lo, hi, argument)
+    return percentile_ranges(values, lo, hi, argument)
 
 
-def _percentile_of(values: np.ndarray, lo: np.ndarray, hi: np.ndarray, share_pct: float) -> np.ndarray:
+def percentile_ranges(
+    values: np.ndarray, lo: np.ndarray, hi: np.ndarray, share: float, whole: float = 100.0
+) -> np.ndarray:
+    """The value at position ``share * (n + 1) / whole`` of each range in ascending order (method R6)."""
     filled = np.flatnonzero(hi > lo)
     out = np.full(len(lo), np.nan)
     if filled.size == 0:
         return out
     ordered, start, end = sorted_ranges(values, lo[filled], hi[filled])
     size = end - start
-    position = share_pct * (size + 1) / 100
+    position = share * (size + 1) / whole
     below = np.clip(np.floor(position).astype(np.int64), 1, size)
     weight = np.where((position < 1) | (position >= size), 0.0, position - below)
     left = ordered[start + below - 1]
@@ -63,7 +66,7 @@ def median(values: np.ndarray, lo: np.ndarray, hi: np.ndarray) -> np.ndarray:
     Source: ATSD MEDIAN = PERCENTILE(50); InfluxDB MEDIAN. Differences: none.
     Example: 4, 10, 7 -> 7; 12, 2 -> 7.
     """
-    return _percentile_of(values, lo, hi, 50.0)
+    return percentile_ranges(values, lo, hi, 50.0)
 
 
 @register("standard_deviation", family="aggregator", shape="kernel")

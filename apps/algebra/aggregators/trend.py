@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -10,18 +11,32 @@ from apps.algebra.buckets import expand_ranges, labels_of, reduce_ranges
 from apps.algebra.registry import Param, register
 from apps.algebra.times import NS_PER_MS
 
-__all__ = ["intercept", "max_value_time", "min_value_time", "slope"]
+__all__ = ["Lines", "fit_lines", "intercept", "max_value_time", "min_value_time", "slope"]
 
 Times = Annotated[np.ndarray, Param("time of each value; supplied by the caller", unit="ns")]
 
 
-def _line(
-    values: np.ndarray, lo: np.ndarray, hi: np.ndarray, times_ns: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Slope per ms and value at the first sample, by least squares around the means."""
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """The least-squares line of each range: slope per ms (NaN where all times are one), and its mean point.
+
+    ``mean_ms`` counts from the range's first sample: milliseconds since 1970 would cost eight digits.
+    """
+
+    slope: np.ndarray
+    mean_ms: np.ndarray
+    mean: np.ndarray
+
+    def at(self, ms: np.ndarray) -> np.ndarray:
+        """The value of each line so many milliseconds after its range's first sample."""
+        return self.mean + self.slope * (ms - self.mean_ms)
+
+
+def fit_lines(values: np.ndarray, lo: np.ndarray, hi: np.ndarray, times_ns: np.ndarray) -> Lines:
+    """Least squares around the means of each range; NaN where a range is empty."""
     index, label = expand_ranges(lo, hi), labels_of(lo, hi)
     if index.size == 0:
-        return np.full(len(lo), np.nan), np.full(len(lo), np.nan)
+        return Lines(*(np.full(len(lo), np.nan) for _ in range(3)))
     length = np.maximum(hi - lo, 0)
     ends = np.cumsum(length)
     starts = ends - length
@@ -34,7 +49,7 @@ def _line(
     rise = reduce_ranges(np.add, dx * dy, starts, ends)
     run = reduce_ranges(np.add, dx * dx, starts, ends)
     steep = np.divide(rise, run, out=np.full(len(lo), np.nan), where=run > 0)
-    return steep, mean_y - steep * mean_x
+    return Lines(steep, mean_x, mean_y)
 
 
 @register("slope", family="aggregator", shape="kernel")
@@ -48,7 +63,7 @@ def slope(values: np.ndarray, lo: np.ndarray, hi: np.ndarray, *, times_ns: Times
     Source: ATSD SLOPE. Differences: none.
     Example: 4, 10, 7 at 0, 20, 40 s -> 0.000075.
     """
-    return _line(values, lo, hi, times_ns)[0]
+    return fit_lines(values, lo, hi, times_ns).slope
 
 
 @register("intercept", family="aggregator", shape="kernel")
@@ -62,7 +77,8 @@ def intercept(values: np.ndarray, lo: np.ndarray, hi: np.ndarray, *, times_ns: T
     Source: ATSD INTERCEPT. Differences: none.
     Example: 4, 10, 7 at 0, 20, 40 s -> 5.5.
     """
-    return _line(values, lo, hi, times_ns)[1]
+    lines = fit_lines(values, lo, hi, times_ns)
+    return lines.mean - lines.slope * lines.mean_ms
 
 
 def _time_of(

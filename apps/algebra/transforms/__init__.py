@@ -12,6 +12,13 @@ from apps.algebra.transforms import (
     selection,
     shift,
     smooth,
+    stream_aggregates,
+    stream_changes,
+    stream_grids,
+    stream_groups,
+    stream_merge,
+    stream_naming,
+    stream_values,
 )
 
 __all__ = [
@@ -26,4 +33,11 @@ __all__ = [
     "selection",
     "shift",
     "smooth",
+    "stream_aggregates",
+    "stream_changes",
+    "stream_grids",
+    "stream_groups",
+    "stream_merge",
+    "stream_naming",
+    "stream_values",
 ]

@@ -20,7 +20,7 @@ from apps.algebra.times import (
 from apps.algebra.transforms.params import Zone
 from apps.errors import Note
 
-__all__ = ["shift"]
+__all__ = ["moved_times", "plus_ns", "shift"]
 
 
 def explain_shift(inputs: tuple[Series, ...], output: Series, time_ns: int, **params: Any) -> Evidence:
@@ -30,7 +30,7 @@ def explain_shift(inputs: tuple[Series, ...], output: Series, time_ns: int, **pa
     counts = {note.code: note.count for note in output.notes}
     if value_at(output.samples, time_ns) is None:
         return Evidence(rule, absent="no sample was moved to that time", counts=counts)
-    moved = _moved(series.times_ns, params["offset"], params.get("zone", "UTC"))
+    moved = moved_times(series.times_ns, params["offset"], params.get("zone", "UTC"))
     sample = used(series, int(np.flatnonzero(moved == time_ns)[-1]), "sample")
     return Evidence(rule, number(sample.value), (sample,), None, counts)
 
@@ -54,7 +54,7 @@ def shift(
     """
     if len(series) == 0 or offset.count == 0:
         return series.with_applied("shift", offset=offset)
-    times = _moved(series.times_ns, offset, zone)
+    times = moved_times(series.times_ns, offset, zone)
     inside = np.flatnonzero((times > MIN_TIME_NS) & (times < MAX_TIME_NS))
     order = inside[np.argsort(times[inside], kind="stable")]
     ordered = times[order]
@@ -69,18 +69,18 @@ def shift(
     return series.with_applied("shift", offset=offset).with_samples(samples, *notes)
 
 
-def _moved(times_ns: np.ndarray, offset: Period, zone: str) -> np.ndarray:
+def moved_times(times_ns: np.ndarray, offset: Period, zone: str) -> np.ndarray:
     """Moved times; those that leave the range stand at or beyond its ends."""
     if not offset.is_calendar or not isinstance(offset.count, int):
-        return _plus(times_ns, offset.fixed_ns)
+        return plus_ns(times_ns, offset.fixed_ns)
     local = utc_to_local(times_ns, zone)
     if offset.unit in ("day", "week"):
-        return local_to_utc(_plus(local, offset.fixed_ns), zone)
+        return local_to_utc(plus_ns(local, offset.fixed_ns), zone)
     count = max(-20_000, min(offset.count, 20_000))
     return local_to_utc(shift_local(local, count, offset.unit), zone)
 
 
-def _plus(times_ns: np.ndarray, step_ns: int) -> np.ndarray:
+def plus_ns(times_ns: np.ndarray, step_ns: int) -> np.ndarray:
     """Times plus a step of any size, held at the ends of the range instead of overflowing."""
     if step_ns >= 0:
         room = MAX_TIME_NS - step_ns
