@@ -11,8 +11,8 @@ import numpy as np
 
 __all__ = ["bucket_bounds", "expand_ranges", "is_chained", "labels_of", "reduce_ranges", "sorted_ranges"]
 
-#: Ranges at least this long are sorted one by one; shorter ones together, by label and value.
-_SORT_ALONE = 64
+#: Ranges that are this long on average are sorted one by one; shorter ones together, by label and value.
+_SORT_ALONE = 2
 
 
 def bucket_bounds(
