@@ -1,7 +1,7 @@
 """Running a plan: read what its leaves name, apply its functions, keep its limits.
 
-Needs a source of samples and limits, and a runner for scripts if a plan holds some. Each node is computed once
-however often it is used.
+Needs a source of samples and limits, and a runner for scripts if a plan holds some. Each node is computed
+once however often it is used.
 """
 
 from __future__ import annotations

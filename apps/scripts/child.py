@@ -85,6 +85,8 @@ class _Child:
         if operation == self.wire.RUN:
             return self.run(memory, most, columns)
         self.context = self.call = None
+        if operation == self.wire.CLOSE:
+            return self.wire.OK, b""
         script = columns[0].decode()
         self.role = role
         context = self.engine.Context()
@@ -92,16 +94,20 @@ class _Child:
         self.context = context
         self.limit(memory)
         call = context.eval(self.driver)
-        try:
-            for text in self.syntax.wrapped(script, _PARAMETERS.get(role, "regression")):
-                self.limit(memory)
-                written = context.eval(text)
-        except self.engine.JSException as error:
-            told = str(error)
-            if not told.startswith("SyntaxError"):
-                raise
-            line, column, text = self.syntax.place_of(script, told)
-            return self.wire.SYNTAX, f"{line}:{column}:{text}".encode()
+        *checks, text = self.syntax.wrapped(script, _PARAMETERS.get(role, "regression"))
+        for check in checks:
+            self.limit(memory)
+            try:
+                context.eval(check)
+            except self.engine.JSException as error:
+                told = str(error)
+                if told.startswith("SyntaxError"):
+                    line, column, text = self.syntax.place_of(script, told)
+                    return self.wire.SYNTAX, f"{line}:{column}:{text}".encode()
+                if told.split("\n", 1)[0] != "0":
+                    raise
+        self.limit(memory)
+        written = context.eval(text)
         if operation == self.wire.CHECK:
             self.context = None
         else:

@@ -89,9 +89,9 @@
   // gamma(a + 1/2) / gamma(a): the asymptotic series far out, from there down by the recurrence.
   function gammaRatio(a) {
     let factor = 1;
-    for (; a < 30; a += 1) factor *= a / (a + 0.5);
+    for (; a < 64; a += 1) factor *= a / (a + 0.5);
     const i = 1 / a;
-    const tail = i * (-1 / 8 + i * (1 / 128 + i * (5 / 1024 + i * (-21 / 32768 - i * (399 / 262144)))));
+    const tail = i * (-1 / 8 + i * (1 / 128 + i * (5 / 1024 + i * (-21 / 32768 + i * (-399 / 262144 + i * (869 / 4194304))))));
     return factor * sqrt(a) * (1 + tail);
   }
 

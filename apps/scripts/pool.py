@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import threading
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from apps.scripts import wire
 from apps.scripts.process import Child, ChildGone, Late
 
 __all__ = ["ScriptLimits", "ScriptPool", "ScriptSession"]
+
+logger = logging.getLogger("tsweb.scripts")
 
 _ROLES: dict[ScriptRole, int] = {
     "filter": wire.FILTER,
@@ -123,7 +126,7 @@ class ScriptSession:
 
     pool: ScriptPool
     _child: Child | None = field(default=None, init=False)
-    _used: float = field(default=0.0, init=False)
+    used_seconds: float = field(default=0.0, init=False)
 
     def __enter__(self) -> ScriptSession:
         return self
@@ -132,9 +135,20 @@ class ScriptSession:
         self.close()
 
     def close(self) -> None:
+        """Let the child forget what it was given, and give it back."""
+        if self._child is None:
+            return
+        try:
+            self._ask(wire.CLOSE, "function", [], seconds=_CHECK_SECONDS)
+        except ExecutionFault:
+            # The child is gone already; what the query computed is not in doubt.
+            return
+        self._return(sound=True)
+
+    def _return(self, *, sound: bool) -> None:
         child, self._child = self._child, None
         if child is not None:
-            self.pool.give_back(child, sound=True)
+            self.pool.give_back(child, sound=sound)
 
     def check(self, script: str, role: ScriptRole) -> None:
         """Raise SyntaxFault unless the script parses; it is not run."""
@@ -199,7 +213,7 @@ class ScriptSession:
         expected_bytes: int = 0,
     ) -> bytes:
         limits = self.pool.limits
-        left = limits.seconds - self._used if seconds is None else seconds
+        left = limits.seconds - self.used_seconds if seconds is None else seconds
         if left <= 0:
             raise self._fault(wire.TIME, role)
         if self._child is None:
@@ -216,18 +230,19 @@ class ScriptSession:
                 expected_bytes=expected_bytes,
             )
         except BaseException as error:
-            child, self._child = self._child, None
-            self.pool.give_back(child, sound=False)
+            self._return(sound=False)
             if isinstance(error, Late):
                 raise self._fault(wire.TIME, role) from error
             if isinstance(error, ChildGone):
+                logger.warning("a script process failed: %s", error)
                 raise self._fault(wire.THREW, role) from error
             raise
-        self._used += used
+        self.used_seconds += used
         if code == wire.SYNTAX:
             raise _syntax_fault(payload)
         if code != wire.OK:
-            self.close()
+            if code in (wire.TIME, wire.MEMORY):
+                self._return(sound=False)
             raise self._fault(code, role)
         return payload
 

@@ -94,9 +94,10 @@ class Child:
                 raise ChildGone("the answer is too long")
             return code, used, self._receive(size, deadline)
         except ChildGone as error:
-            if self.kill() == -signal.SIGPROF:
+            status = self.kill()
+            if status == -signal.SIGPROF:
                 raise Late from error
-            raise
+            raise ChildGone(f"{error} (exit status {status})") from error
         except BaseException:
             self.kill()
             raise

@@ -30,17 +30,17 @@ def function_body(script: str) -> tuple[str, int]:
     return script[:at] + _RETURN + script[at:], at
 
 
-def wrapped(script: str, parameters: str) -> tuple[str, ...]:
-    """Source texts that all parse only if the script is one whole function body; the last one is to be used.
+def wrapped(script: str, parameters: str) -> tuple[str, str, str]:
+    """Two source texts that both parse only if the script is one whole function body, and the one to use.
 
-    A script may close the brace around it. What may follow the brace differs between an object's method and
-    a declared function: no text fits both but a body that leaves the brace alone.
+    A script may close the brace around it. What may follow that brace differs between an object's method and
+    a declared function: no text fits both but a body that leaves the brace alone. They end by throwing
+    0 before anything that a script put behind the brace could run.
     """
     body, _ = function_body(unix_lines(script))
-    method = f"({{script({parameters}) {{\n{body}\n}}}})"
-    declared = f"function script({parameters}) {{\n{body}\n}}"
-    function = f"(function ({parameters}) {{\n{body}\n}})"
-    return method, declared, function
+    method = f"throw 0; ({{script({parameters}) {{\n{body}\n}}}})"
+    declared = f"throw 0; function script({parameters}) {{\n{body}\n}}"
+    return method, declared, f"(function ({parameters}) {{\n{body}\n}})"
 
 
 def unix_lines(script: str) -> str:

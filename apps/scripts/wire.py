@@ -9,8 +9,9 @@ from __future__ import annotations
 import struct
 
 __all__ = [
-    "ANSWER", "ARRAY", "BAD_TYPES", "CHECK", "FILTER", "FUNCTION", "MEMORY", "NOT_FINITE", "OK", "OPEN",
-    "RANGE", "REGRESSION", "REQUEST", "RUN", "SYNTAX", "THREW", "TIME", "TOO_MANY", "UNCLEAR", "UPLOAD_BYTES",
+    "ANSWER", "ARRAY", "BAD_TYPES", "CHECK", "CLOSE", "FILTER", "FUNCTION", "MEMORY", "NOT_FINITE", "OK",
+    "OPEN", "RANGE", "REGRESSION", "REQUEST", "RUN", "SYNTAX", "THREW", "TIME", "TOO_MANY", "UNCLEAR",
+    "UPLOAD_BYTES",
 ]  # fmt: skip
 
 #: Operation, role, seconds of CPU time left, bytes the script may use beside its columns, points an array may
@@ -19,7 +20,7 @@ REQUEST = struct.Struct("<BBdQI4Q")
 #: Code, seconds of CPU time used, bytes that follow.
 ANSWER = struct.Struct("<BdQ")
 
-CHECK, OPEN, RUN = 1, 2, 3
+CHECK, OPEN, RUN, CLOSE = 1, 2, 3, 4
 FILTER, FUNCTION, RANGE, ARRAY, REGRESSION = 1, 2, 3, 4, 5
 
 OK, THREW, NOT_FINITE, TIME, MEMORY, TOO_MANY, SYNTAX = 0, 1, 2, 3, 4, 5, 6

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PURE_PACKAGES = ["apps/spans.py", "apps/errors.py", "apps/algebra", "apps/dialects", "apps/figures", "apps/scripts"]
+PURE_PACKAGES = [
+    "apps/spans.py", "apps/errors.py", "apps/algebra", "apps/dialects", "apps/figures", "apps/scripts",
+]  # fmt: skip
 PURE_MODULES = ["apps.store.codec"]
 
 

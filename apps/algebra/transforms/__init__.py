@@ -18,6 +18,7 @@ from apps.algebra.transforms import (
     stream_groups,
     stream_merge,
     stream_naming,
+    stream_scripts,
     stream_values,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "stream_groups",
     "stream_merge",
     "stream_naming",
+    "stream_scripts",
     "stream_values",
 ]
