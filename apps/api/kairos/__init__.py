@@ -1,0 +1,1 @@
+"""KairosDB's HTTP interface, as its clients and Grafana's plugin call it."""
