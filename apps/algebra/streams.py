@@ -50,7 +50,10 @@ An explicit ``origin_ns`` is taken as it is.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
+
+from apps.errors import ArgumentFault
 
 __all__ = [
     "BinGroups",
@@ -85,6 +88,10 @@ class TimeGroups:
     group_count: int
     start_ns: int
 
+    def __post_init__(self) -> None:
+        if self.count < 0 or self.group_count < 1:
+            raise ArgumentFault(f"{self.count} {self.unit} in {self.group_count} groups divide no time")
+
 
 @dataclass(frozen=True, slots=True)
 class ValueGroups:
@@ -92,12 +99,20 @@ class ValueGroups:
 
     size: int
 
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise ArgumentFault(f"values are not grouped by steps of {self.size}", hint="give at least 1")
+
 
 @dataclass(frozen=True, slots=True)
 class BinGroups:
     """Groups by how many of the rising ``bins`` a value has reached."""
 
     bins: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not self.bins or any(a > b for a, b in pairwise(self.bins)):
+            raise ArgumentFault("bins are one or more values in rising order")
 
 
 Grouper = TimeGroups | ValueGroups | BinGroups

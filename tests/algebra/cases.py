@@ -23,6 +23,7 @@ from apps.algebra.periods import Period
 from apps.algebra.plan import Given, Node, apply
 from apps.algebra.registry import lookup
 from apps.algebra.series import Samples, Series, SeriesKey
+from apps.algebra.streams import BinGroups, Grouper, TimeGroups, ValueGroups
 from apps.algebra.times import parse_iso
 
 FOLDER = Path(__file__).parents[1] / "cases" / "algebra"
@@ -44,8 +45,9 @@ class Case:
         node: Node = Given(tuple(self.given))
         for name, params in self.steps:
             wanted = lookup(name, "transform").params
-            if self.window is not None and "start_ns" in wanted:
-                params = {"start_ns": self.window[0], "end_ns": self.window[1], **params}
+            if self.window is not None:
+                bounds = {"start_ns": self.window[0], "end_ns": self.window[1]}
+                params = {name: at for name, at in bounds.items() if name in wanted} | params
             node = apply(name, node, **params)
         return node
 
@@ -115,6 +117,11 @@ def _value(name: str, text: str) -> Any:
         return tuple(statistic_of(part) for part in text.split(","))
     if name == "by":
         return tuple(part for part in text.split(",") if part)
+    if name == "thresholds":
+        parts = [part.split(":") for part in text.split(",")]
+        return tuple((float(value), boundary) for value, boundary in parts)
+    if name == "groupers":
+        return tuple(_grouper(*part.split(":")) for part in text.split(","))
     if name == "working_minutes":
         start, end = text.split(",")
         return int(start), int(end)
@@ -125,6 +132,13 @@ def _value(name: str, text: str) -> Any:
         return int(text) if text.lstrip("-").isdigit() else float(text)
     except ValueError:
         return text
+
+
+def _grouper(kind: str, *numbers: str) -> Grouper:
+    """``value:10``, ``bin:5:50`` or ``time:1:hour:24``, the last counting from midnight of the day."""
+    if kind == "time":
+        return TimeGroups(int(numbers[0]), numbers[1], int(numbers[2]), time_of("00:00"))
+    return ValueGroups(int(numbers[0])) if kind == "value" else BinGroups(tuple(map(float, numbers)))
 
 
 def statistic_of(text: str) -> Statistic:

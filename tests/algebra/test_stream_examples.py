@@ -10,7 +10,7 @@ from apps.algebra.periods import Period
 from apps.algebra.series import Series
 from apps.algebra.streams import BinGroups, Destination, TagGroups, TimeGroups, ValueGroups, saved_tags
 from apps.algebra.times import NS_PER_MS
-from apps.errors import ArgumentFault, ExecutionFault
+from apps.errors import ArgumentFault, ExecutionFault, LimitFault
 from tests.algebra.streams import B, Points, at, call, run, shown, stored, stream
 
 S = [(1000, 1.0), (4000, 2.0), (9000, 6.0), (12000, 10.0)]
@@ -505,6 +505,22 @@ def test_groups_by_no_length_of_time() -> None:
     for unit in ("day", "month"):
         with pytest.raises(ExecutionFault, match="/ by zero"):
             groups([(0, 1.0)], TimeGroups(0, unit, 2, B))
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [(ValueGroups, (0,)), (BinGroups, ((),)), (BinGroups, ((2.0, 1.0),)), (TimeGroups, (1, "day", 0, B)),
+     (TimeGroups, (-1, "day", 2, B))],
+)  # fmt: skip
+def test_groupers_that_make_no_groups_are_refused(kind: Any, params: tuple[Any, ...]) -> None:
+    with pytest.raises(ArgumentFault):
+        kind(*params)
+
+
+def test_too_many_groups_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.algebra.transforms.stream_groups.MOST_GROUPS", 2)
+    with pytest.raises(LimitFault, match="3 groups, more than the limit of 2"):
+        groups(numbered(1.0, 2.0, 3.0), ValueGroups(1))
 
 
 def test_combined_groups_come_as_they_first_occur() -> None:
