@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from apps.algebra.execute import execute_each
 from apps.algebra.periods import Period
+from apps.algebra.plan import Read, apply
 from apps.algebra.series import Series
+from apps.algebra.source import MemorySource, SeriesRef
 from apps.algebra.streams import BinGroups, Destination, TagGroups, TimeGroups, ValueGroups, saved_tags
 from apps.algebra.times import NS_PER_MS
 from apps.errors import ArgumentFault, ExecutionFault, LimitFault
@@ -637,3 +640,20 @@ def test_nan_travels_and_is_no_gap() -> None:
 def test_a_stream_is_not_divided_by_zero() -> None:
     with pytest.raises(ArgumentFault):
         run(stream(S), ("stream_divide", {"divisor": 0.0}))
+
+
+def test_a_query_as_one_plan() -> None:
+    """What a dialect builds: the merged streams count what was read, a save on the way is what to write."""
+    one, two = temp()
+    source = MemorySource({1: one.samples, 2: two.samples})
+    read = Read((SeriesRef(1, one.key), SeriesRef(2, two.key)), B, ms(2001), exact=True)
+    merged = apply("merge_streams", read, name="temp", by=("room",))
+    parts = apply("limit_streams", apply("group_streams", merged, groupers=(ValueGroups(10),)), count=2)
+    saved = apply("stream_save", apply("stream_aggregate", parts, statistic="sum", **TEN), metric="temp_10s")
+    final = apply("stream_scale", saved, factor=2.0)
+    outcomes = [outcome.series for outcome in execute_each([merged, saved, final], source)]
+    assert [sum(map(len, series)) for series in outcomes] == [5, 3, 3]
+    assert [shown(series) for series in outcomes[2]] == [[(0, 6.0)], [(0, 20.0)], [(1000, 40.0)]]
+    assert [saved_tags(one.labels, one.labels.saves[0]) for one in outcomes[1]] == [
+        {"room": "a", "saved_from": "temp"}, *[{"room": "b", "saved_from": "temp"}] * 2,
+    ]  # fmt: skip
