@@ -7,6 +7,7 @@
   const { apply, getPrototypeOf, getOwnPropertyDescriptor } = Reflect;
   const { abs, exp, log1p, sign, sqrt, trunc, PI, min, max } = Math;
   const { freeze, setPrototypeOf, create } = Object;
+  const { ArrayBuffer, Float64Array, Uint8Array, Uint32Array, RangeError, Array } = globalThis;
   const arrayFrom = Array.from;
   const bind = Function.prototype.bind;
   const fromBase64 = Uint8Array.prototype.setFromBase64;

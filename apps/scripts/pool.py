@@ -86,9 +86,15 @@ class ScriptPool:
         if not self._places.acquire(timeout=self.patience_seconds):
             raise ExecutionFault("Script execution failed, all script processes are busy")
         try:
-            with self._lock:
-                if self._idle:
-                    return self._idle.pop()
+            while True:
+                with self._lock:
+                    child = self._idle.pop() if self._idle else None
+                if child is None:
+                    break
+                if child.is_alive:
+                    return child
+                # Somebody ended it while it had nothing to do.
+                child.kill()
             data_bytes = _MOST_RANGE_POINTS * _BYTES_PER_POINT
             return Child(self.limits.memory_bytes + data_bytes)
         except OSError as error:

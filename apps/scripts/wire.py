@@ -24,7 +24,7 @@ CHECK, OPEN, RUN, CLOSE = 1, 2, 3, 4
 FILTER, FUNCTION, RANGE, ARRAY, REGRESSION = 1, 2, 3, 4, 5
 
 OK, THREW, NOT_FINITE, TIME, MEMORY, TOO_MANY, SYNTAX = 0, 1, 2, 3, 4, 5, 6
-#: The script, or the engine for lack of memory, threw null: the child tells which by the memory in use.
+#: The script threw null, or the engine did for lack of memory: the child tells by the memory it has used.
 UNCLEAR = 7
 #: Codes for results of a wrong type, with the names the original engine's classes have.
 BAD_TYPES = {
