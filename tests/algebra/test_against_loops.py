@@ -19,6 +19,7 @@ from apps.algebra.transforms.rate import rate
 from apps.algebra.transforms.smooth import smooth
 from tests.algebra import plain
 from tests.algebra.plain import NS, pairs, same, series
+from tests.algebra.test_stream_scripts import PARAMS as SCRIPTS
 from tests.algebra.test_streams_against_loops import STREAM_CALLS
 
 NAMES = ["min", "max", "sum", "avg", "count", "first", "last", "delta", "counter", "percentile",
@@ -177,6 +178,6 @@ def test_input_stays_as_it_was(name: str, one: Series) -> None:
 
 
 def test_every_transform_here_is_tried() -> None:
-    elsewhere = {"formula", "replace_value", "filter_samples"} | set(STREAM_CALLS)
+    elsewhere = {"formula", "replace_value", "filter_samples"} | set(STREAM_CALLS) | set(SCRIPTS)
     assert {spec.name for spec in functions("transform")} - elsewhere <= set(CALLS)
 

@@ -159,6 +159,15 @@ def test_no_points_give_none(function: str) -> None:
     assert len(one(function, stream([]), script="return 1", **PARAMS[function])) == 0
 
 
+@pytest.mark.parametrize("function", PARAMS)
+def test_input_stays_as_it_was(function: str) -> None:
+    series = stream([(0, 1.0), (4000, 2.0), (12000, 10.0)])
+    series.times_ns.flags.writeable = series.values.flags.writeable = False
+    before = pairs(series)
+    one(function, series, script="return true" if function == "js_filter" else "return 1", **PARAMS[function])
+    assert pairs(series) == before
+
+
 def test_each_stream_has_an_environment_of_its_own() -> None:
     total = "this.t = (this.t || 0) + value; return this.t"
     node = apply("js_function", Given((stream(S), stream(S[:2]))), script=total)
