@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 
+from apps.api.kairos.addresses import ANSWER_HEADERS, is_kairos_path
+
 __all__ = ["OutermostErrors", "error_answer", "is_api_path", "too_long"]
 
 logger = logging.getLogger("tsweb")
@@ -75,10 +77,13 @@ def error_answer(path: str, status: int, text: str) -> tuple[int, str, bytes]:
     if path.startswith("/api/charts/"):
         status = 400 if status == 413 else status
         body = {"errors": [{"code": f"http-{status}", "message": text}]}
+    elif is_kairos_path(path):
+        body = {"errors": [text]}
     return status, "application/json", json.dumps(body).encode()
 
 
 def _plain_error(request: HttpRequest, status: int, message: str | None) -> HttpResponse:
     text = message or "an unexpected error; it has been logged"
     status, content_type, body = error_answer(request.path_info, status, text)
-    return HttpResponse(body, status=status, content_type=content_type)
+    headers = ANSWER_HEADERS if is_kairos_path(request.path_info) else {}
+    return HttpResponse(body, status=status, content_type=content_type, headers=headers)

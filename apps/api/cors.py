@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from apps.api.kairos.addresses import preflight_headers
+
 __all__ = ["Preflight"]
 
 _HEADERS = {
@@ -16,13 +18,16 @@ _HEADERS = {
 
 
 class Preflight:
-    """Answers ``OPTIONS`` under ``/api/`` at once. Other answers carry no such headers: no site may read them
-    with the visitor's session."""
+    """Answers ``OPTIONS`` under ``/api/`` at once. Other answers carry no such headers, but for KairosDB's
+    addresses: no site may read them with the visitor's session."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method == "OPTIONS" and request.path_info.startswith("/api/"):
-            return HttpResponse(headers=_HEADERS, content_type="application/json")
+            wanted = request.META.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD", "")
+            names = request.META.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+            headers = _HEADERS | preflight_headers(request.path_info, wanted, names)
+            return HttpResponse(headers=headers, content_type="application/json")
         return self.get_response(request)

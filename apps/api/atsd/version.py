@@ -1,4 +1,4 @@
-"""What clients read of the server: its version and clock."""
+"""What clients read of the server: its version and clock. ATSD's and KairosDB's ask at the same address."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from rest_framework.response import Response
 from apps.api.atsd.answers import AtsdView
 from apps.api.atsd.lists import json_object
 from apps.api.atsd.params import now_ns
+from apps.api.kairos.addresses import ANSWER_HEADERS
 from apps.dialects.atsd.dates import format_iso
+from apps.dialects.kairos.names import VERSION
 
 __all__ = ["Version"]
 
@@ -21,6 +23,7 @@ class Version(AtsdView):
         clock_ns = now_ns()
         return Response(
             {
+                "version": VERSION,
                 "buildInfo": {"revisionNumber": "1", "buildNumber": "1", "buildId": "tsweb"},
                 "license": {"forecastEnabled": False, "hbaseServers": 0, "productVersion": "tsweb"},
                 "date": {
@@ -28,5 +31,6 @@ class Version(AtsdView):
                     "currentDate": format_iso(clock_ns),
                     "currentTime": clock_ns // 1_000_000,
                 },
-            }
+            },
+            headers=ANSWER_HEADERS,
         )

@@ -1,0 +1,31 @@
+"""Addresses of KairosDB below ``/api/v1/``, each with and without a slash at its end."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+from django.views import View
+
+from apps.api.atsd.answers import NameConverter
+from apps.api.atsd.version import Version
+from apps.api.kairos.answers import both_forms
+from apps.api.kairos.datapoints import DataPoints, MetricPoints
+from apps.api.kairos.health import HealthCheck, HealthStatus
+from apps.api.kairos.lists import MetricNames, TagNames, TagValues
+
+register_converter(NameConverter, "kairos_name")
+
+_VIEWS: dict[str, type[View]] = {
+    "datapoints": DataPoints,
+    "metricnames": MetricNames,
+    "tagnames": TagNames,
+    "tagvalues": TagValues,
+    "health/status": HealthStatus,
+    "health/check": HealthCheck,
+}
+
+urlpatterns = [
+    *(path(*form) for address, view in _VIEWS.items() for form in both_forms(address, view)),
+    # Without a slash it stands among ATSD's addresses; the answer speaks to both.
+    path("version/", Version.as_view(schema=None)),
+    path("metric/<kairos_name:name>", MetricPoints.as_view()),
+]
