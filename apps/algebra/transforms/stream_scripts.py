@@ -33,7 +33,7 @@ __all__ = ["js_filter", "js_function", "js_range", "js_regression"]
 
 Script = Annotated[str, Param("an expression, or a function body that ends in return")]
 Session = Annotated[
-    Any, Param("where scripts run; the executor gives one that all scripts of a query share")
+    Any, Param("where scripts run, one for all of a query; supplied by the caller")
 ]
 AllocateArray = Annotated[bool, Param("hand over a range as valueArray instead of the iterator values")]
 
