@@ -25,6 +25,8 @@ class LabelFields:
     alias: str = ""
     value: str = ""
     meta: Mapping[str, str] = field(default_factory=dict)
+    data_type: str = ""
+    forecast_name: str = ""
 
     @property
     def words(self) -> dict[str, str]:
@@ -38,8 +40,8 @@ class LabelFields:
             "statistics": self.statistics,
             "period": self.period,
             "rate": self.rate,
-            "dataType": "",
-            "forecastName": "",
+            "dataType": self.data_type,
+            "forecastName": self.forecast_name,
             "label": self.label,
             "alias": self.alias,
             "value": self.value,
@@ -48,7 +50,8 @@ class LabelFields:
 
 def series_label(fields: LabelFields, pattern: str | None = None, *, derived: bool = False) -> str:
     """The label of a series: ``label`` if set, else the pattern, else the alias of a derived series, else
-    who it is (``entity: metric: tags: statistics - period: rate``, empty parts left out)."""
+    who it is (``entity: metric: tags: statistics - period: dataType - forecastName: rate``, empty parts
+    left out)."""
     if fields.label:
         return fields.label[:MAX_LENGTH]
     if pattern:
@@ -58,8 +61,8 @@ def series_label(fields: LabelFields, pattern: str | None = None, *, derived: bo
     statistics = fields.statistics
     if fields.period and statistics:
         statistics += f" - {fields.period}"
-    words = fields.words
-    parts = [fields.entity, fields.metric, words["tags"], statistics, fields.rate]
+    stored = " - ".join(part for part in (fields.data_type, fields.forecast_name) if part)
+    parts = [fields.entity, fields.metric, fields.words["tags"], statistics, stored, fields.rate]
     return ": ".join(part for part in parts if part)[:MAX_LENGTH] or fields.alias
 
 

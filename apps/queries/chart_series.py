@@ -117,7 +117,7 @@ def drawn_series(
         identity=who,
         times_ns=thin.times_ns,
         values=thin.values,
-        settings=plan.settings,
+        settings=_with_style(plan.settings, series),
         form=value_format(plan.settings.get("format"), widget.zone),
         hue_of=(one_key.metric, one_key.entity, one_key.tags) if one_key else None,
         unit=series.unit or plan.unit,
@@ -129,6 +129,13 @@ def drawn_series(
         resets_ns=_reset_times(series, plan.settings),
         **_summary(series.values),
     )
+
+
+def _with_style(settings: Mapping[str, str], series: Series) -> Mapping[str, str]:
+    """The settings of a series; a forecast looks as ``forecast-style`` says, unless it has its own style."""
+    if series.key.forecast is None or "forecast-style" not in settings or "style" in settings:
+        return settings
+    return {**settings, "style": settings["forecast-style"]}
 
 
 def _reset_times(series: Series, settings: Mapping[str, str]) -> tuple[int, ...]:
@@ -177,7 +184,8 @@ def _who(section: Section, series: Series) -> tuple[Any, ...]:
     key = series.key
     if plan.derived:
         return ("derived", plan.alias or plan.label or plan.position, key.metric, key.entity, key.tags)
-    return (key.metric, key.entity, key.tags, plan.alias or "", plan.settings.get("rate", ""))
+    alias, rate = plan.alias or "", plan.settings.get("rate", "")
+    return (key.metric, key.entity, key.tags, alias, rate, *(key.forecast or ()))
 
 
 def label_of(section: Section, series: Series, zone: str, *, pattern: str | None = None) -> str:
@@ -200,6 +208,8 @@ def label_of(section: Section, series: Series, zone: str, *, pattern: str | None
         label=label,
         alias=plan.alias or "",
         value=_last_text(series, plan.settings, zone),
+        data_type=key.forecast[0].lower() if key.forecast else "",
+        forecast_name=key.forecast[1] if key.forecast else "",
     )
     pattern = plan.label_format if pattern is None else pattern
     if pattern and "meta." in pattern:

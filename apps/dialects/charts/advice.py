@@ -82,6 +82,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "table": ("attribute",),
     "moving-average": ("period", "statistics"),
     "align": ("period", "statistics", "group-statistic"),
+    "forecast-name": ("data-type",),
 }
 _HORIZONS = ("forecast-horizon-interval", "forecast-horizon-length", "forecast-horizon-end-time")
 _SHADED = ("gauge", "treemap", "calendar")

@@ -91,8 +91,8 @@ def _call_faults(node: nodes.Name, known: set[str], over_series: bool, near: Nea
         return
     if node.name in _LATER:
         yield ArgumentFault(
-            f"{node.name}() needs a stored forecast, and forecasts are not stored here",
-            code="not-offered", span=node.span, hint="write the forecast as a series of its own",
+            f"{node.name}() finds no forecast by itself", code="not-offered", span=node.span,
+            hint="a series with data-type = forecast and an alias, then value('that alias')",
         )  # fmt: skip
     elif node.name in _ENGINE:
         yield ArgumentFault(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.algebra.source import CatalogReader, SeriesRef, SeriesSelector
 from apps.dialects.charts.dates import parse_date
@@ -19,6 +19,7 @@ __all__ = ["Selection", "select_series"]
 
 MAX_SERIES = 1000
 MAX_TAGS = 200
+_FORECASTS = ("forecast", "forecast_deviation")
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class _Selector:
             min_insert_ns=self.date("min-insert-time"),
             max_insert_ns=self.date("max-insert-time"),
             limit=self.limit(),
+            forecast=self.forecast(),
         )
         refs = self.find(selector, metric)
         info = self.catalog.metric(selector.metric) if self.catalog and refs else None
@@ -117,13 +119,22 @@ class _Selector:
         unit = (info.unit or None) if info else None
         return Selection(metric.text.strip(), entity_text, tags, refs, unit)
 
+    def data_type(self) -> str:
+        return (self.section.text("data-type") or "history").strip().lower()
+
+    def forecast(self) -> tuple[str, str] | None:
+        """The kind and the name of a stored forecast; None for what was measured."""
+        if self.data_type() not in _FORECASTS:
+            return None
+        return self.data_type().upper(), (self.section.text("forecast-name") or "").strip()
+
     def limit(self) -> int:
         text = self.section.text("series-limit") or ""
         return min(int(text), MAX_SERIES) if text.isdigit() and int(text) else MAX_SERIES
 
     def not_offered(self, bare: bool) -> bool:
         """Whether the samples are to come from where none are kept here. ``bare``: no metric is named."""
-        forecast = (self.section.text("data-type") or "history").strip().lower() != "history"
+        bounds = self.data_type() not in ("history", *_FORECASTS)
         counts = (self.section.text("source") or "").strip().lower() == "message-stat"
         for name, applies, message, hint in (
             ("sql", True, "series from SQL are not drawn here",
@@ -135,8 +146,9 @@ class _Selector:
             ("table", bare, "series from relational tables are not kept here", "load them as a metric"),
             ("source", counts, "counts of messages are not offered as series",
              "type = console lists the messages"),
-            ("data-type", forecast, "forecasts are not kept here, so this series is not drawn",
-             "load the forecast as a metric of its own"),
+            ("data-type", bounds, "bounds of forecasts are not computed here",
+             "value = value('f') + 2 * value('d'), of a series with data-type = forecast and alias = f and "
+             "one with data-type = forecast_deviation and alias = d"),
         ):  # fmt: skip
             setting = self.section.get(name) if applies else None
             if setting is not None:
@@ -214,6 +226,14 @@ class _Selector:
             if not self.catalog.has_tag_name(name):
                 self.found.warning("unknown-tag", f"no series has a tag {name!r}", span)
                 return
+        if selector.forecast is not None and self.catalog.find_series(replace(selector, forecast=None)):
+            setting = self.section.get("forecast-name") or self.section.get("data-type")
+            name = f" named {selector.forecast[1][:80]!r}" if selector.forecast[1] else " without a name"
+            self.found.warning(
+                "no-series", f"there is no forecast{name} of this series", setting and setting.span,
+                hint="forecast-name = … as it was stored",
+            )  # fmt: skip
+            return
         self.found.warning(
             "no-series", "no stored series matches this section", self.section.span,
             hint="loosen the tags or the entity",

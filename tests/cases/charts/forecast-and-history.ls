@@ -1,4 +1,4 @@
-# expect: not-offered
+# expect: nothing
 [widget]
   type = chart
   load-future-data = true
