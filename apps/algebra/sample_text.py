@@ -22,12 +22,13 @@ BLOCK = 32_768
 Frame = tuple[bytes, bytes, bytes]
 
 
-def lay_in(times: np.ndarray, numbers: np.ndarray, frame: Frame) -> bytearray:
+def lay_in(times: np.ndarray, numbers: np.ndarray, frame: Frame, *, short: bool = False) -> bytearray:
     """Rows ``before time between number after``, separated by commas.
 
     ``times`` are texts of one width (dtype V), ``numbers`` float64 or int64; NaN and infinities become null.
+    ``short``: doubles that are whole are written without a fraction.
     """
-    return _laid(times, numbers, frame)[0]
+    return _laid(times, numbers, frame, short)[0]
 
 
 def lay_in_runs(
@@ -42,11 +43,16 @@ def lay_in_runs(
     return [out[start : end - 1] for start, end in itertools.pairwise(starts)]
 
 
-def _laid(times: np.ndarray, numbers: np.ndarray, frame: Frame) -> tuple[bytearray, np.ndarray]:
+def _laid(
+    times: np.ndarray, numbers: np.ndarray, frame: Frame, short: bool = False
+) -> tuple[bytearray, np.ndarray]:
     """The rows, and where in them each time stands."""
     before, between, after = frame
     size = times.dtype.itemsize
     text = orjson.dumps(np.ascontiguousarray(numbers), option=orjson.OPT_SERIALIZE_NUMPY)
+    if short:
+        # Nothing but a whole number ends so: the shortest text of a fraction has no zero at its end.
+        text = text.replace(b".0,", b",").replace(b".0]", b"]")
     head = before + b"\0" * size + between
     gap = after + b"," + head
     commas = np.flatnonzero(np.frombuffer(text, np.uint8) == ord(","))
@@ -62,20 +68,24 @@ def _laid(times: np.ndarray, numbers: np.ndarray, frame: Frame) -> tuple[bytearr
     return out, places
 
 
-def millisecond_rows(times_ms: np.ndarray, numbers: np.ndarray, frame: Frame) -> Iterator[bytearray]:
-    """Rows with rising whole milliseconds, in parts of equally long times; callers join them by commas."""
+def millisecond_rows(
+    times_ms: np.ndarray, numbers: np.ndarray, frame: Frame, *, short: bool = False
+) -> Iterator[bytearray]:
+    """Rows with rising or falling milliseconds, in parts of equally long times that callers join by commas."""
     for lo, hi in itertools.pairwise(_width_runs(times_ms)):
         size = len(str(int(times_ms[lo])))
         text = orjson.dumps(np.ascontiguousarray(times_ms[lo:hi]), option=orjson.OPT_SERIALIZE_NUMPY)
         # "[t,t,t]" after its bracket is rows of size + 1 bytes.
         rows = np.frombuffer(text, np.uint8, offset=1).reshape(hi - lo, size + 1)
         texts = np.ascontiguousarray(rows[:, :size]).view(f"V{size}").reshape(-1)
-        yield lay_in(texts, numbers[lo:hi], frame)
+        yield lay_in(texts, numbers[lo:hi], frame, short=short)
 
 
 def _width_runs(times_ms: np.ndarray) -> list[int]:
-    """Bounds of the runs of times whose decimal texts are equally long; times rise, so there are few."""
+    """Bounds of the runs of times whose decimal texts are equally long; times rise or fall: there are few."""
     first, last = int(times_ms[0]), int(times_ms[-1])
+    if first > last:
+        return [len(times_ms) - bound for bound in reversed(_width_runs(times_ms[::-1]))]
     if (first < 0) == (last < 0) and len(str(first)) == len(str(last)):
         return [0, len(times_ms)]
     powers = 10 ** np.arange(1, 18, dtype=np.int64)

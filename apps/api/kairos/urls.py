@@ -11,11 +11,14 @@ from apps.api.kairos.answers import both_forms
 from apps.api.kairos.datapoints import DataPoints, MetricPoints
 from apps.api.kairos.health import HealthCheck, HealthStatus
 from apps.api.kairos.lists import MetricNames, TagNames, TagValues
+from apps.api.kairos.query import DatapointsQuery, TagsQuery
 
 register_converter(NameConverter, "kairos_name")
 
 _VIEWS: dict[str, type[View]] = {
     "datapoints": DataPoints,
+    "datapoints/query": DatapointsQuery,
+    "datapoints/query/tags": TagsQuery,
     "metricnames": MetricNames,
     "tagnames": TagNames,
     "tagvalues": TagValues,
