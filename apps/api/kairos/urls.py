@@ -9,6 +9,8 @@ from apps.api.atsd.answers import NameConverter
 from apps.api.atsd.version import Version
 from apps.api.kairos.answers import both_forms
 from apps.api.kairos.datapoints import DataPoints, MetricPoints
+from apps.api.kairos.delete import DatapointsDelete
+from apps.api.kairos.features import FeatureFamily, Features
 from apps.api.kairos.health import HealthCheck, HealthStatus
 from apps.api.kairos.lists import MetricNames, TagNames, TagValues
 from apps.api.kairos.query import DatapointsQuery, TagsQuery
@@ -19,11 +21,14 @@ _VIEWS: dict[str, type[View]] = {
     "datapoints": DataPoints,
     "datapoints/query": DatapointsQuery,
     "datapoints/query/tags": TagsQuery,
+    "datapoints/delete": DatapointsDelete,
     "metricnames": MetricNames,
     "tagnames": TagNames,
     "tagvalues": TagValues,
     "health/status": HealthStatus,
     "health/check": HealthCheck,
+    "features": Features,
+    "features/<str:family>": FeatureFamily,
 }
 
 urlpatterns = [
