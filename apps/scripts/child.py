@@ -123,6 +123,8 @@ class _Child:
             self.limit(memory)
             try:
                 self.context.eval(check)
+            except self.engine.StackOverflow:
+                return 1, 1, "Nested too deeply"
             except self.engine.JSException as error:
                 told = str(error)
                 if told.startswith("SyntaxError"):

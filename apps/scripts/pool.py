@@ -30,7 +30,7 @@ _BATCH_POINTS = 65_536
 _MOST_RANGE_POINTS = 4_000_000
 #: Bytes that a point takes in the child at most: as columns, as text on the way into the engine, as result.
 _BYTES_PER_POINT = 64
-_CHECK_SECONDS = 1.0
+_CLOSE_SECONDS = 1.0
 #: A child is replaced after so many questions, however well it is.
 _MOST_QUESTIONS = 1000
 
@@ -145,7 +145,7 @@ class ScriptSession:
         if self._child is None:
             return
         try:
-            self._ask(wire.CLOSE, "function", [], seconds=_CHECK_SECONDS)
+            self._ask(wire.CLOSE, "function", [], seconds=_CLOSE_SECONDS)
         except ExecutionFault:
             # The child is gone already; what the query computed is not in doubt.
             return
@@ -158,7 +158,7 @@ class ScriptSession:
 
     def check(self, script: str, role: ScriptRole) -> None:
         """Raise SyntaxFault unless the script parses; it is not run."""
-        self._ask(wire.CHECK, role, [_encoded(script)], seconds=_CHECK_SECONDS)
+        self._ask(wire.CHECK, role, [_encoded(script)])
 
     def points(self, script: str, role: ScriptRole, times_ms: np.ndarray, values: np.ndarray) -> np.ndarray:
         """What a script makes of each point, as float64 (1 and 0 of a filter), in a fresh environment."""

@@ -180,12 +180,27 @@ def test_functions_work_without_an_executor() -> None:
     np.testing.assert_array_equal(doubled.values, [2, 4, 12, 20])
 
 
-def test_all_scripts_of_a_query_share_their_time(runner: ScriptPool) -> None:
-    busy = "var until = Date.now() + 50; while (Date.now() < until) {} return value"
-    with runner.session() as session:
-        for _ in range(2):
-            session.points(busy, "function", np.zeros(1), np.ones(1))
-        assert session.used_seconds > 0
+def test_what_fails_gives_its_process_back() -> None:
+    # The runner has two: a third query would wait for one in vain.
+    for _ in range(3):
+        with pytest.raises(ExecutionFault):
+            one("js_function", stream(S), script="nothing")
+    assert len(one("js_function", stream(S), script="value")) == 4
+
+
+def test_steps_and_streams_of_a_query_share_one_time_limit(runner: ScriptPool) -> None:
+    short = ScriptPool(ScriptLimits(seconds=0.5, children=1))
+    set_script_runner(short)
+    # One call takes some 20 ms of CPU time: in time for each stream, and too long for a thousand.
+    busy = "for (var i = 0; i < 1e6; i++) {} return value"
+    try:
+        assert len(one("js_function", stream(S[:1]), script=busy)) == 1
+        node = apply("js_function", Given((stream(S[:1]),) * 1000), script=busy)
+        with pytest.raises(ExecutionFault, match=r"exceeded the time limit of 0\.5 seconds"):
+            execute(node, MemorySource({}))
+    finally:
+        set_script_runner(runner)
+        short.close()
 
 
 def test_results_are_accounted_for() -> None:

@@ -87,7 +87,6 @@ def test_endless_scripts_are_stopped(pool_with: Callable[..., ScriptPool], name:
     assert children() == others
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 5
-    assert children() == set()
 
 
 @pytest.mark.parametrize("name", GREEDY)
