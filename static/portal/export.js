@@ -22,9 +22,10 @@
     const box = view.plot.getBoundingClientRect();
     const layout = tsweb.themed_layout(view.widget.figure.layout, { plain: true });
     layout.title = { text: tsweb.plain_markup(view.title), x: 0.02, xanchor: "left", font: { size: 15 } };
-    layout.margin = { l: 60, r: 24, t: 48, b: 44 };
     layout.showlegend = view.traces.length > 1;
-    layout.legend = { orientation: "h", x: 0, y: -0.12 };
+    // Ticks of two lines, the zone and below them the legend; names at the ends of lines keep their room.
+    layout.margin = { l: 60, r: Math.max(24, layout.margin.r), t: 48, b: layout.showlegend ? 92 : 64 };
+    layout.legend = tsweb.legend_below();
     layout.xaxis = { ...layout.xaxis, showspikes: false };
     if (view.range) {
       layout.xaxis.range = view.range.slice();
@@ -38,6 +39,8 @@
     });
     hand_over(file_name(view.title, format), address);
   };
+
+  tsweb.legend_below = () => ({ orientation: "h", x: 0, xanchor: "left", y: 0, yref: "container", yanchor: "bottom" });
 
   // Plotly reads a little HTML in its texts; a title is a title.
   tsweb.plain_markup = (text) => String(text || "").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");

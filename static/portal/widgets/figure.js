@@ -252,7 +252,8 @@
       layout.title = { text: tsweb.plain_markup(this.title), x: 0.02, xanchor: "left", font: { size: 15 } };
       layout.margin = { ...layout.margin, t: 52 };
       layout.showlegend = Boolean(this.widget.figure.layout.showlegend);
-      layout.legend = { orientation: "h", x: 0, y: -0.12 };
+      layout.legend = tsweb.legend_below();
+      if (layout.showlegend) layout.margin.b = (layout.margin.b || 40) + 40;
       const address = await Plotly.toImage({ data: this.shown_data(drawn_for), layout }, { format, width, height, scale: format === "png" ? 2 : 1 });
       tsweb.hand_over(this.title || this.widget.type, format, address);
     }
