@@ -57,7 +57,7 @@ def parse_kairos(value: Any, *, now_ns: int, prefix: str = "", need_start: bool 
 
 
 def run_kairos(
-    raw: str, *, now_ns: int, caller: Caller | None = None, may_write: bool = True
+    raw: str | bytes, *, now_ns: int, caller: Caller | None = None, may_write: bool = True
 ) -> Iterator[bytes]:
     """The answer to ``datapoints/query``, in blocks. All faults are raised before the first block.
 
@@ -66,7 +66,7 @@ def run_kairos(
     ast = parse_kairos(read_json(raw), now_ns=now_ns)
     if not may_write and any(metric.saves for metric in ast.metrics):
         signed_in = caller is not None and bool(caller.is_authenticated)
-        raise AccessFault("save_as writes, which is not allowed", data={"signed_in": signed_in})
+        raise AccessFault("save_as writes: it takes POST, and the right to write", data={"signed_in": signed_in})
     plans = [plan_metric(one, select(one, catalog()), now_ms=now_ns // NS_PER_MS) for one in ast.metrics]
     answers, written = _executed(plans, _limits(caller))
     blocks = render(answers)
@@ -84,13 +84,13 @@ def run_metric_query(
     return [one for one in outcome if len(one)]
 
 
-def select_kairos(raw: str, *, now_ns: int) -> list[Selected]:
+def select_kairos(raw: str | bytes, *, now_ns: int) -> list[Selected]:
     """What the metrics of a query mean, as for deleting it."""
     ast = parse_kairos(read_json(raw), now_ns=now_ns)
     return [Selected(one, select(one, catalog()), *window_ns(one.bounds)) for one in ast.metrics]
 
 
-def run_kairos_tags(raw: str, *, now_ns: int, caller: Caller | None = None) -> dict[str, Any]:
+def run_kairos_tags(raw: str | bytes, *, now_ns: int, caller: Caller | None = None) -> dict[str, Any]:
     """The answer to ``datapoints/query/tags``: tags of the series with points in the window."""
     limits = _limits(caller)
     metrics = []

@@ -47,7 +47,7 @@ class _Reading:
     zone: str
 
 
-def read_json(raw: str) -> Any:
+def read_json(raw: str | bytes) -> Any:
     """The value of a body; Rejected where there is none, or no JSON."""
     if not raw.strip():
         raise Rejected("query json must not be null or empty")
