@@ -96,12 +96,15 @@ def set_filter_reader(reader: Callable[[str], SampleRule]) -> None:
     _filter_reader[:] = [reader]
 
 
-def insert_series(items: Iterable[tuple[SeriesKey, Samples]]) -> InsertReport:
+def insert_series(
+    items: Iterable[tuple[SeriesKey, Samples]], *, expires_ns: int | None = None
+) -> InsertReport:
     """Store samples, making metrics, entities and series that are new.
 
     The settings of metric and entity act on what comes in. Names are folded. Within the items a series may
     occur several times and times may repeat: the last one wins. Nothing is stored when a name or tag is not
-    acceptable (ArgumentFault). Durable when it returns.
+    acceptable (ArgumentFault). Durable when it returns. ``expires_ns``: the samples go at that moment, unless
+    they are written again before.
     """
     given = items if isinstance(items, list) else list(items)
     version = read_version()
@@ -118,7 +121,7 @@ def insert_series(items: Iterable[tuple[SeriesKey, Samples]]) -> InsertReport:
     batch = dict(zip(ids, parts, strict=True))
     if len(batch) < len(given):
         batch = _joined(ids, given)
-    stored = append_samples(batch)
+    stored = append_samples(batch, expires_ns=expires_ns)
     return InsertReport(
         series=len(batch),
         stored=stored,

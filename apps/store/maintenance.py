@@ -9,7 +9,9 @@ from apps.catalog.version import read_version
 from apps.store import rows
 from apps.store.checkpoint import checkpoint_when_due
 from apps.store.compaction import Compactor
+from apps.store.expiry import due_stripes
 from apps.store.retention import apply_retention
+from apps.store.rewrite import expire_stripe
 
 __all__ = ["MaintenanceReport", "run_maintenance"]
 
@@ -23,6 +25,7 @@ class MaintenanceReport:
     compacted_samples: int = 0
     checkpoints: tuple[str, ...] = ()
     removed_series: int = 0
+    expired_samples: int = 0
 
 
 @dataclass
@@ -38,15 +41,17 @@ _rounds = _Rounds()
 
 
 def run_maintenance(now_ns: int) -> MaintenanceReport:
-    """Compact what is due, apply retention once a day, sum up newest times, checkpoint grown logs.
+    """Remove what had its time, compact what is due, apply retention once a day, sum up newest times,
+    checkpoint grown logs.
 
     Safe to run in several processes at once.
     """
+    expired = sum(expire_stripe(stripe, now_ns) for stripe in due_stripes(now_ns))
     compacted = _rounds.compactor.run(now_ns)
     removed = 0
     last = _rounds.retention_at_ns
     if last is None or now_ns - last >= _DAY_NS:
         removed = apply_retention(now_ns)
         _rounds.retention_at_ns = now_ns
-    _rounds.newest.run((read_version(), tuple(rows.log_sizes()), compacted, removed))
-    return MaintenanceReport(compacted, tuple(checkpoint_when_due()), removed)
+    _rounds.newest.run((read_version(), tuple(rows.log_sizes()), compacted, removed, expired))
+    return MaintenanceReport(compacted, tuple(checkpoint_when_due()), removed, expired)

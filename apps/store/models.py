@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 
-__all__ = ["STRIPE_BITS", "Chunk", "Head", "stripe_of"]
+__all__ = ["STRIPE_BITS", "Chunk", "Expiry", "Head", "stripe_of"]
 
 STRIPE_BITS = 8
 
@@ -59,3 +59,21 @@ class Head(models.Model):
 
     def __str__(self) -> str:
         return f"stripe {self.stripe} batch {self.id}"
+
+
+class Expiry(models.Model):
+    """Samples of one stripe that go at one moment; ``payload`` holds pairs of series and time."""
+
+    pk = models.CompositePrimaryKey("stripe", "id")
+    stripe = models.IntegerField()
+    id = models.BigIntegerField()
+    expires_ns = models.BigIntegerField(db_index=True)
+    t0 = models.BigIntegerField(help_text="earliest sample, ns")
+    t1 = models.BigIntegerField(help_text="latest sample, ns")
+    payload = models.BinaryField()
+
+    class Meta:
+        indexes = (models.Index(fields=("t1", "stripe"), name="expiry_by_newest"),)
+
+    def __str__(self) -> str:
+        return f"stripe {self.stripe} at {self.expires_ns}"

@@ -8,7 +8,7 @@ chunks. When something changed meanwhile, it starts over; after a few tries it d
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -17,12 +17,14 @@ import numpy as np
 from apps.algebra.series import Samples, concat_samples
 from apps.store import rows
 from apps.store.codec import CHUNK_SAMPLES, EncodedChunk, encode_chunk, split_chunks
+from apps.store.expiry import due_rows, expiring_times, forget_expiry, has_expiry, remove_rows
 from apps.store.headlog import decode_head, is_sound
 from apps.store.merge import cut_range, last_write_wins, overlay, simplest
+from apps.store.models import Expiry
 from apps.store.rows import ChunkMark
 from apps.store.source import decode_chunks
 
-__all__ = ["Cut", "rewrite_stripe"]
+__all__ = ["Cut", "expire_stripe", "rewrite_stripe"]
 
 logger = logging.getLogger("tsweb.store")
 
@@ -66,17 +68,51 @@ def rewrite_stripe(stripe: int, *, load: Mapping[int, Samples] | None = None, cu
         with rows.stripe_transaction([stripe]):
             if _is_current(stripe, change):
                 _apply(stripe, change)
+                _keep(stripe, loaded)
                 return change.samples
     with rows.stripe_transaction([stripe]):
         change = _prepare(stripe, loaded, cut)
         _apply(stripe, change)
+        _keep(stripe, loaded)
         return change.samples
+
+
+def expire_stripe(stripe: int, now_ns: int) -> int:
+    """Remove the samples of a stripe whose time is over; returns how many times were due.
+
+    What is due is read after the log: a sample that is written again meanwhile has taken its time off the
+    rows, or stands in a batch of the log that is left alone here.
+    """
+    due: list[Expiry] = []
+
+    def times_due() -> dict[int, np.ndarray]:
+        due.extend(due_rows(stripe, now_ns))
+        return expiring_times(due)
+
+    with rows.stripe_transaction([stripe]):
+        _apply(stripe, _prepare(stripe, {}, None, times_due))
+        remove_rows(due)
+    return sum(map(len, expiring_times(due).values()))
 
 
 # --- Inside ---
 
 
-def _prepare(stripe: int, loaded: Mapping[int, Samples], cut: Cut | None) -> _Change:
+def _keep(stripe: int, loaded: Mapping[int, Samples]) -> None:
+    """What was loaded stays, also where something stood that would have gone."""
+    if not (loaded and has_expiry(stripe)):
+        return
+    for series_id, samples in loaded.items():
+        forget_expiry(np.full(len(samples), series_id, np.int64), samples.times_ns)
+
+
+def _prepare(
+    stripe: int,
+    loaded: Mapping[int, Samples],
+    cut: Cut | None,
+    find_gone: Callable[[], Mapping[int, np.ndarray]] = dict,
+) -> _Change:
+    """``find_gone``: times to remove by series, asked for after the log was read."""
     change = _Change()
     # A damaged batch is evidence: it stays where it is, for verify to report.
     logged = [row for row in rows.head_rows(stripe) if is_sound(row.payload)]
@@ -90,10 +126,11 @@ def _prepare(stripe: int, loaded: Mapping[int, Samples], cut: Cut | None) -> _Ch
         newer = samples if logged_part is None else concat_samples([logged_part, samples])
         fresh[series_id] = last_write_wins(newer)
     cut_ids = cut.series_ids if cut else frozenset()
-    for series_id in sorted(fresh.keys() | cut_ids):
+    gone = find_gone()
+    for series_id in sorted(fresh.keys() | cut_ids | gone.keys()):
         samples = fresh.get(series_id, Samples.empty())
         limits = (cut.start_ns, cut.end_ns) if cut and series_id in cut_ids else None
-        _plan_series(change, series_id, samples, limits)
+        _plan_series(change, series_id, samples, limits, gone.get(series_id))
     return change
 
 
@@ -112,18 +149,24 @@ def _by_series(series_ids: np.ndarray, samples: Samples) -> dict[int, Samples]:
     }
 
 
-def _plan_series(change: _Change, series_id: int, fresh: Samples, cut: tuple[int, int] | None) -> None:
+def _plan_series(
+    change: _Change,
+    series_id: int,
+    fresh: Samples,
+    cut: tuple[int, int] | None,
+    gone: np.ndarray | None = None,
+) -> None:
     """Decide which chunks of one series go and which come."""
     marks = rows.chunk_marks(series_id)
     change.seen[series_id] = marks
     touched: dict[int, Samples] = dict(_assign(fresh, marks))
-    if cut is not None:
+    if cut is not None or gone is not None:
         for index, mark in enumerate(marks):
-            if _meets(mark, cut):
+            if _meets(mark, cut) or _holds(mark, gone):
                 touched.setdefault(index, Samples.empty())
     for index, newer in sorted(touched.items()):
         mark = marks[index] if index >= 0 else None
-        if mark is not None and _fits_behind(mark, newer) and not _meets(mark, cut):
+        if mark is not None and _fits_behind(mark, newer) and not (_meets(mark, cut) or _holds(mark, gone)):
             mark = None
         merged = newer
         if mark is not None and cut is not None and not len(newer) and _lies_inside(mark, cut):
@@ -139,6 +182,8 @@ def _plan_series(change: _Change, series_id: int, fresh: Samples, cut: tuple[int
             merged = overlay(older, newer)
         if cut is not None:
             merged = cut_range(merged, *cut)
+        if gone is not None:
+            merged = merged.take(~np.isin(merged.times_ns, gone))
         if mark is not None:
             change.dropped.append((series_id, mark.t0))
         change.made += [(series_id, encode_chunk(part)) for part in split_chunks(simplest(merged))]
@@ -168,6 +213,11 @@ def _fits_behind(mark: ChunkMark, newer: Samples) -> bool:
 
 def _meets(mark: ChunkMark, cut: tuple[int, int] | None) -> bool:
     return cut is not None and mark.t1 >= cut[0] and (mark.t0 < cut[1] or cut[1] == _MAX_TIME)
+
+
+def _holds(mark: ChunkMark, times_ns: np.ndarray | None) -> bool:
+    """Whether any of the times lies within a chunk."""
+    return times_ns is not None and bool(np.any((times_ns >= mark.t0) & (times_ns <= mark.t1)))
 
 
 def _lies_inside(mark: ChunkMark, cut: tuple[int, int]) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from apps.algebra.series import Samples, concat_samples
 from apps.store import rows
+from apps.store.expiry import forget_expiry, remember_expiry
 from apps.store.headlog import encode_heads
 from apps.store.merge import exact_columns, last_write_wins
 from apps.store.models import stripe_of
@@ -21,15 +22,19 @@ BULK_SAMPLES = 512
 _TIMES, _VALUES = attrgetter("times_ns"), attrgetter("values")
 
 
-def append_samples(batch: Mapping[int, Samples]) -> int:
+def append_samples(batch: Mapping[int, Samples], *, expires_ns: int | None = None) -> int:
     """Write samples by series; returns how many. A sample at a time that exists replaces it.
 
     Small batches go to the log: one transaction, one row per stripe, however many series. A series with 512
     samples or more is merged into chunks. Within ``batch`` times may repeat and come in any order; the last
-    one wins.
+    one wins. ``expires_ns``: the samples go at that moment, unless they are written again before.
     """
     # A batch of a thousand series with one sample each is the usual one, so nothing here costs per series
     # more than a look at its length.
+    if expires_ns is not None:
+        # Samples and their end in one transaction, however many there are.
+        filled = {key: samples for key, samples in batch.items() if len(samples)}
+        return _append_to_log(list(filled), list(filled.values()), expires_ns) if filled else 0
     counts = list(map(len, map(_TIMES, batch.values())))
     if counts and min(counts) > 0 and max(counts) < BULK_SAMPLES:
         return _append_to_log(list(batch), list(batch.values()))
@@ -67,7 +72,7 @@ def delete_series(series_ids: Sequence[int]) -> None:
 # --- Inside ---
 
 
-def _append_to_log(ids: Sequence[int], parts: Sequence[Samples]) -> int:
+def _append_to_log(ids: Sequence[int], parts: Sequence[Samples], expires_ns: int | None = None) -> int:
     series_ids = np.array(ids, np.int64)
     whole = _end_to_end(parts)
     if len(whole) > len(ids):
@@ -78,7 +83,10 @@ def _append_to_log(ids: Sequence[int], parts: Sequence[Samples]) -> int:
         series_ids, whole = series_ids[order], whole.take(order)
     batches = encode_heads(series_ids, whole)
     with rows.stripe_transaction():
+        forget_expiry(series_ids, whole.times_ns)
         rows.insert_heads(batches)
+        if expires_ns is not None:
+            remember_expiry(series_ids, whole.times_ns, expires_ns)
     return len(series_ids)
 
 

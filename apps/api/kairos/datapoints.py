@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 from django.conf import settings
@@ -27,7 +28,7 @@ class DataPoints(KairosView):
     )
     def post(self, request: Request) -> HttpResponse:
         """Store data points; 400 with every problem met, and then what is right is stored all the same."""
-        problems = store_datapoints(body_text(request))
+        problems = store_datapoints(body_text(request), now_ns=time.time_ns())
         return json_answer({"errors": problems}, 400) if problems else no_content()
 
 

@@ -11,6 +11,7 @@ import pytest
 from apps.algebra.series import FLOAT, INT, TEXT
 from apps.algebra.source import SeriesSelector
 from apps.catalog.selectors import catalog
+from apps.store.maintenance import run_maintenance
 from apps.store.source import StoreSource
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -165,3 +166,28 @@ def test_points_are_read_through_the_other_family(send):
     _, (series,) = send("POST", "series/query", query, **{"Content-Type": "application/json"})
     assert series["tags"] == {"site": "north"}
     assert series["data"] == [{"d": "2024-01-01T00:00:00.000Z", "v": 21.5}]
+
+
+def test_points_with_a_time_to_live_vanish_from_every_family(send, monkeypatch):
+    now_ns = 1_800_000_000 * 10**9
+    monkeypatch.setattr("apps.api.kairos.datapoints.time.time_ns", lambda: now_ns)
+    body = [
+        point(time=B, ttl=60),
+        point(time=B + 1, ttl=3600),
+        point(time=B + 2, ttl=0),
+        point(time=B + 3, ttl="60"),
+        # Written again without one: this point stays.
+        point(time=B + 3),
+        point(time=B + 4, ttl=10**15),
+    ]
+    assert send("POST", "datapoints", body) == (204, None)
+    run_maintenance(now_ns + 59 * 10**9)
+    assert len(only("m")) == 5
+    run_maintenance(now_ns + 60 * 10**9)
+    assert (only("m").times_ns // 1_000_000 - B).tolist() == [1, 2, 3, 4]
+    run_maintenance(now_ns + 3600 * 10**9)
+    assert (only("m").times_ns // 1_000_000 - B).tolist() == [2, 3, 4]
+    window = {"startDate": "2024-01-01T00:00:00Z", "endDate": "2024-01-02T00:00:00Z"}
+    query = [{"metric": "m", "entity": "default", **window}]
+    _, (series,) = send("POST", "series/query", query, **{"Content-Type": "application/json"})
+    assert len(series["data"]) == 3

@@ -1,0 +1,115 @@
+"""Samples that were written for a limited time, and when they go.
+
+A row tells of samples of one stripe that go at one moment: their series and times. It is written in the
+transaction that writes the samples. Whoever writes one of these times again takes it off the row, so that
+only what was last written for a limited time ever goes. The task worker removes what is due.
+"""
+
+from __future__ import annotations
+
+import secrets
+import zlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from apps.store.models import STRIPE_BITS, Expiry
+
+__all__ = [
+    "due_rows", "due_stripes", "expiring_times", "forget_expiry", "has_expiry", "remember_expiry",
+    "remove_rows",
+]  # fmt: skip
+
+#: Up to so many stripes are named in the question; for more, all rows of the time are looked at.
+_STRIPES_NAMED = 500
+
+
+def remember_expiry(series_ids: np.ndarray, times_ns: np.ndarray, expires_ns: int) -> None:
+    """Samples just written go at ``expires_ns``. Call inside the transaction, after :func:`forget_expiry`."""
+    stripes = series_ids >> STRIPE_BITS
+    Expiry.objects.bulk_create(
+        _row(int(stripe), expires_ns, series_ids[stripes == stripe], times_ns[stripes == stripe])
+        for stripe in np.unique(stripes)
+    )
+
+
+def forget_expiry(series_ids: np.ndarray, times_ns: np.ndarray) -> None:
+    """Samples that are written now stay, whatever was said of their times. Call inside the transaction."""
+    if not len(times_ns):
+        return
+    stripes = np.unique(series_ids >> STRIPE_BITS)
+    rows = Expiry.objects.filter(t1__gte=int(times_ns.min()), t0__lte=int(times_ns.max()))
+    if len(stripes) <= _STRIPES_NAMED:
+        rows = rows.filter(stripe__in=stripes.tolist())
+    # In order, so that two writers never wait for each other.
+    found = list(rows.select_for_update().order_by("stripe", "id"))
+    if not found:
+        return
+    written = _pairs(series_ids, times_ns)
+    for row in found:
+        ids, times = _unpacked(row)
+        stays = ~np.isin(_pairs(ids, times), written)
+        if stays.all():
+            continue
+        remove_rows([row])
+        if stays.any():
+            _row(row.stripe, row.expires_ns, ids[stays], times[stays]).save(force_insert=True)
+
+
+def has_expiry(stripe: int) -> bool:
+    """Whether anything of a stripe goes some time."""
+    return Expiry.objects.filter(stripe=stripe).exists()
+
+
+def due_stripes(now_ns: int) -> list[int]:
+    """Stripes of which samples are due."""
+    due = Expiry.objects.filter(expires_ns__lte=now_ns)
+    return sorted(due.order_by().values_list("stripe", flat=True).distinct())
+
+
+def due_rows(stripe: int, now_ns: int) -> list[Expiry]:
+    """What is due of one stripe."""
+    return list(Expiry.objects.filter(stripe=stripe, expires_ns__lte=now_ns))
+
+
+def expiring_times(rows: Iterable[Expiry]) -> dict[int, np.ndarray]:
+    """The times that rows tell of, by series."""
+    parts = [_unpacked(row) for row in rows]
+    if not parts:
+        return {}
+    ids, times = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return {int(series_id): times[ids == series_id] for series_id in np.unique(ids)}
+
+
+def remove_rows(rows: Sequence[Expiry]) -> None:
+    """Nothing goes any more because of these rows."""
+    for row in rows:
+        Expiry.objects.filter(stripe=row.stripe, id=row.id).delete()
+
+
+# --- Inside ---
+
+_PAIR = np.dtype([("series", "<i8"), ("time", "<i8")])
+
+
+def _row(stripe: int, expires_ns: int, series_ids: np.ndarray, times_ns: np.ndarray) -> Expiry:
+    payload = zlib.compress(_pairs(series_ids, times_ns).tobytes(), 1)
+    return Expiry(
+        stripe=stripe,
+        id=secrets.randbits(62),
+        expires_ns=expires_ns,
+        t0=int(times_ns.min()),
+        t1=int(times_ns.max()),
+        payload=payload,
+    )
+
+
+def _pairs(series_ids: np.ndarray, times_ns: np.ndarray) -> np.ndarray:
+    pairs = np.empty(len(times_ns), _PAIR)
+    pairs["series"], pairs["time"] = series_ids, times_ns
+    return pairs
+
+
+def _unpacked(row: Expiry) -> tuple[np.ndarray, np.ndarray]:
+    pairs = np.frombuffer(zlib.decompress(bytes(row.payload)), _PAIR)
+    return pairs["series"].astype(np.int64), pairs["time"].astype(np.int64)
