@@ -204,3 +204,10 @@ def test_a_metric_and_an_entity_have_pages_of_their_own(guest):
     assert "M2" in text
     assert "Nothing matches" in text_of(guest, "/explore/entity/?name=hetzner&q=zzz")
     assert guest.get("/explore/metric/?name=no-such\0").status_code == 404
+
+
+def test_a_form_that_is_too_old_is_refused_in_words():
+    answer = Client(enforce_csrf_checks=True).post("/sign-in/", {"username": "a", "password": "b"})
+    assert answer.status_code == 403
+    assert "This page was open too long" in answer.text
+    assert "DEBUG" not in answer.text
