@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from apps.dialects.kairos.parse import parse, read_json
 from apps.dialects.kairos.plan import MetricPlan, plan_metric, select, window_ns
 from apps.dialects.kairos.render import Answer, render, render_tags
 from apps.errors import AccessFault, LimitFault, TsError
+from apps.queries.kairos_ingest import expiry_of
 from apps.queries.limits import query_limits
 from apps.queries.run import Caller
 from apps.store.ingest import insert_series
@@ -65,13 +67,13 @@ def run_kairos(
     """
     ast = parse_kairos(read_json(raw), now_ns=now_ns)
     if not may_write and any(metric.saves for metric in ast.metrics):
-        signed_in = caller is not None and bool(caller.is_authenticated)
-        raise AccessFault("save_as writes: it takes POST, and the right to write", data={"signed_in": signed_in})
+        known = {"signed_in": caller is not None and bool(caller.is_authenticated)}
+        raise AccessFault("save_as writes: it takes POST, and the right to write", data=known)
     plans = [plan_metric(one, select(one, catalog()), now_ms=now_ns // NS_PER_MS) for one in ast.metrics]
     answers, written = _executed(plans, _limits(caller))
     blocks = render(answers)
-    if written:
-        insert_series(written)
+    for ttl_s, items in written.items():
+        insert_series(items, expires_ns=expiry_of(ttl_s, now_ns))
     return blocks
 
 
@@ -118,16 +120,18 @@ def _outcomes(nodes: Sequence[Node], limits: Limits) -> list[tuple[Series, ...]]
 
 def _executed(
     plans: Sequence[MetricPlan], limits: Limits
-) -> tuple[list[Answer], list[tuple[SeriesKey, Samples]]]:
+) -> tuple[list[Answer], dict[int, list[tuple[SeriesKey, Samples]]]]:
+    """The answers, and what is to be written for each time to live."""
     nodes = [node for one in plans for node in (one.merged, one.result, *(save for _, save in one.saves))]
     outcomes = iter(_outcomes(nodes, limits))
-    answers, written = [], []
+    answers: list[Answer] = []
+    written: dict[int, list[tuple[SeriesKey, Samples]]] = defaultdict(list)
     for one in plans:
         sample_size = sum(map(len, next(outcomes)))
         answers.append(Answer(one.query, sample_size, next(outcomes)))
         for step, _ in one.saves:
             for stream in next(outcomes):
-                written += _to_write(stream, step)
+                written[dict(step.params)["ttl_s"]] += _to_write(stream, step)
     return answers, written
 
 

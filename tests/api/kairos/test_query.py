@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from django.test import Client
 
 from apps.algebra.series import FLOAT, INT, TEXT, Samples, SeriesKey
 from apps.store.ingest import insert_series
+from apps.store.models import Expiry
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -528,6 +530,19 @@ def test_save_as_keeps_types_and_leaves_gaps_out(api, post) -> None:
     number, text = post({"name": "saved"})
     assert (number["tags"], number["values"]) == ({"k": ["v"]}, [[B, 2**60 + 1]])
     assert text["values"] == [[B + 3000, "x"]]
+
+
+def test_what_is_saved_may_be_saved_for_a_while(api, post) -> None:
+    put("m", [(0, 1)], t="x")
+    chain = [
+        {"name": "save_as", "metric_name": "short", "ttl": 60},
+        {"name": "save_as", "metric_name": "long"},
+    ]
+    before_ns = time.time_ns()
+    post({"aggregators": chain})
+    (row,) = Expiry.objects.all()
+    assert 60 * 10**9 <= row.expires_ns - before_ns <= 600 * 10**9
+    assert post({"name": "short"})[0]["values"] == post({"name": "long"})[0]["values"] == [[B, 1]]
 
 
 def test_save_as_without_any_tag(api) -> None:
