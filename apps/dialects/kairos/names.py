@@ -89,4 +89,6 @@ def _compiled(text: str) -> Any:
     try:
         return re2.compile(text, options)
     except re2.error as fault:
-        raise ArgumentFault(f"the regular expression {text[:100]!r} can't be read: {fault}") from None
+        reason = fault.args[0] if fault.args else "unknown"
+        shown = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
+        raise ArgumentFault(f"the regular expression {text[:100]!r} can't be read: {shown}") from None

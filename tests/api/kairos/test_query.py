@@ -156,6 +156,17 @@ def test_tag_filters(api, post, wanted: dict[str, Any], hosts: list[str]) -> Non
     assert [one["tags"]["host"] for one in results] == ([hosts] if hosts else [])
 
 
+def test_a_pattern_that_is_none(api) -> None:
+    put("m", [(0, 1)], host="a")
+    body = {"start_absolute": B, "metrics": [{"name": "m", "tags": {"host": "regex:("}}]}
+    for path in (QUERY, f"{QUERY}/tags"):
+        answer = api.post(path, json.dumps(body), content_type="")
+        assert answer.status_code == 400
+        (message,) = answer.json()["errors"]
+        assert message.startswith("the regular expression '(' can't be read: ")
+        assert "b'" not in message
+
+
 def test_the_entity_is_a_tag(api, post) -> None:
     put("m", [(0, 1)], site="n")
     insert_series([(SeriesKey.of("m", "pump", {"site": "n"}), Samples.of([B * 1_000_000], [3.0]))])
