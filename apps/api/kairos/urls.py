@@ -13,6 +13,7 @@ from apps.api.kairos.delete import DatapointsDelete
 from apps.api.kairos.features import FeatureFamily, Features
 from apps.api.kairos.health import HealthCheck, HealthStatus
 from apps.api.kairos.lists import MetricNames, TagNames, TagValues
+from apps.api.kairos.metadata import ServiceKeys, ServiceText, ServiceTexts
 from apps.api.kairos.query import DatapointsQuery, TagsQuery
 
 register_converter(NameConverter, "kairos_name")
@@ -29,11 +30,14 @@ _VIEWS: dict[str, type[View]] = {
     "health/check": HealthCheck,
     "features": Features,
     "features/<str:family>": FeatureFamily,
+    "metadata/<str:service>": ServiceKeys,
+    "metadata/<str:service>/<str:service_key>": ServiceTexts,
 }
 
 urlpatterns = [
     *(path(*form) for address, view in _VIEWS.items() for form in both_forms(address, view)),
     # Without a slash it stands among ATSD's addresses; the answer speaks to both.
     path("version/", Version.as_view(schema=None)),
+    path("metadata/<str:service>/<str:service_key>/<kairos_name:key>", ServiceText.as_view()),
     path("metric/<kairos_name:name>", MetricPoints.as_view()),
 ]
