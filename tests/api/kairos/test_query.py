@@ -178,6 +178,16 @@ def test_the_entity_is_a_tag(api, post) -> None:
 # --- Groups ---
 
 
+def test_tags_written_in_capitals_are_found_and_grouped_by(api, post) -> None:
+    points = [{"name": "m", "timestamp": B, "value": 1, "tags": {"Host": host}} for host in ("A", "b")]
+    answer = api.post("/api/v1/datapoints", json.dumps(points), content_type="application/json")
+    assert answer.status_code == 204
+    by_host = {"group_by": [{"name": "tag", "tags": ["Host"]}]}
+    groups = [list(one["group_by"][0]["group"].values()) for one in post(by_host)]
+    assert groups == [["A"], ["b"]]
+    assert len(post({**by_host, "tags": {"Host": "A"}})) == 1
+
+
 def test_groups_by_time(api, post) -> None:
     put("m", [(0, 1), (1000, 2), (2000, 3), (3000, 4)], t="x")
     by = {"name": "time", "range_size": {"value": "1", "unit": "seconds"}, "group_count": "2"}
