@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import zlib
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,10 +27,9 @@ _STRIPES_NAMED = 500
 
 def remember_expiry(series_ids: np.ndarray, times_ns: np.ndarray, expires_ns: int) -> None:
     """Samples just written go at ``expires_ns``. Call inside the transaction, after :func:`forget_expiry`."""
-    stripes = series_ids >> STRIPE_BITS
+    parts = _by_stripe(series_ids, times_ns)
     Expiry.objects.bulk_create(
-        _row(int(stripe), expires_ns, series_ids[stripes == stripe], times_ns[stripes == stripe])
-        for stripe in np.unique(stripes)
+        _row(stripe, expires_ns, ids, times) for stripe, (ids, times) in parts.items()
     )
 
 
@@ -45,10 +45,12 @@ def forget_expiry(series_ids: np.ndarray, times_ns: np.ndarray) -> None:
     found = list(rows.select_for_update().order_by("stripe", "id"))
     if not found:
         return
-    written = _pairs(series_ids, times_ns)
+    written = _by_stripe(series_ids, times_ns)
     for row in found:
         ids, times = _unpacked(row)
-        stays = ~np.isin(_pairs(ids, times), written)
+        if row.stripe not in written:
+            continue
+        stays = ~_are_among(ids, times, *written[row.stripe])
         if stays.all():
             continue
         remove_rows([row])
@@ -102,6 +104,29 @@ def _row(stripe: int, expires_ns: int, series_ids: np.ndarray, times_ns: np.ndar
         t1=int(times_ns.max()),
         payload=payload,
     )
+
+
+def _by_stripe(series_ids: np.ndarray, times_ns: np.ndarray) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    stripes = series_ids >> STRIPE_BITS
+    if stripes[0] == stripes[-1] and (stripes == stripes[0]).all():
+        return {int(stripes[0]): (series_ids, times_ns)}
+    order = np.argsort(stripes, kind="stable")
+    ids, times, ordered = series_ids[order], times_ns[order], stripes[order]
+    edges = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1], True])
+    return {int(ordered[lo]): (ids[lo:hi], times[lo:hi]) for lo, hi in pairwise(edges)}
+
+
+def _are_among(
+    ids: np.ndarray, times_ns: np.ndarray, other_ids: np.ndarray, other_times_ns: np.ndarray
+) -> np.ndarray:
+    """Which pairs of one stripe are among others of it."""
+    known = np.unique(times_ns)
+    place = np.searchsorted(known, other_times_ns)
+    place[place == len(known)] = 0
+    is_known = known[place] == other_times_ns
+    # A pair as one number: of a stripe there are few series, so this is far from the largest.
+    others = other_ids[is_known] * len(known) + place[is_known]
+    return np.isin(ids * len(known) + np.searchsorted(known, times_ns), others)
 
 
 def _pairs(series_ids: np.ndarray, times_ns: np.ndarray) -> np.ndarray:

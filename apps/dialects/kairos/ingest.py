@@ -18,7 +18,7 @@ from apps.dialects.kairos.points import Columns, Refused, one_sample, read_time_
 __all__ = ["Problems", "ReceivedMetric", "read_datapoints"]
 
 #: A body up to this length is read at once, which is the fastest.
-WHOLE_CHARS = 1 << 20
+WHOLE_CHARS = 1 << 22
 MAX_PROBLEMS, MAX_MESSAGE_CHARS = 1000, 2000
 
 

@@ -14,7 +14,8 @@ __all__ = ["ENDS_EARLY", "BrokenJson", "Pieces", "whole"]
 ENDS_EARLY = "Invalid json. No content due to end of input."
 #: The points of an array are read in slices of text: short ones first, as most arrays are short.
 FIRST_SLICE_CHARS, SLICE_CHARS = 1 << 11, 1 << 18
-_BLANK = re.compile(r"[ \t\n\r]*")
+_BLANKS = " \t\n\r"
+_BLANK = re.compile(f"[{_BLANKS}]*")
 _LITERALS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
 
 
@@ -45,6 +46,9 @@ class Pieces:
 
     def next(self) -> str:
         """The next character that is not blank, without passing it; empty at the end."""
+        char = self.text[self.at : self.at + 1]
+        if char and char not in _BLANKS:
+            return char
         self.at = _BLANK.match(self.text, self.at).end()
         return self.text[self.at : self.at + 1]
 

@@ -223,7 +223,8 @@ def test_a_long_body_that_ends_early_keeps_what_came_before(monkeypatch, cut):
     assert told == ["Invalid json. No content due to end of input."]
 
 
-def test_a_long_metric_takes_little_memory():
+def test_a_long_metric_takes_little_memory(monkeypatch):
+    monkeypatch.setattr(ingest, "WHOLE_CHARS", 1 << 20)
     rows = ",".join(f"[{time},{time}.5]" for time in range(100_000))
     text = '{"name": "m", "tags": {"t": "x"}, "datapoints": [' + rows + "]}"
     assert len(text) > ingest.WHOLE_CHARS
