@@ -224,6 +224,8 @@ def test_atsd_csv(tmp_path, header, time):
         ((), "neither an entity"),
         (("--entity", "e", "--zone", "Mars/Base"), "Mars/Base"),
         (("--entity", "e", "--value", "nothing"), "no column 'nothing'"),
+        (("--entity", "e", "--delimiter", "::"), "one character, not '::'"),
+        (("--entity", "e", "--unpivot", "("), r"'\(' can't be read"),
     ],
 )
 def test_what_does_not_fit_the_file_is_said(tmp_path, args, part):
@@ -273,6 +275,39 @@ def test_an_open_quote_does_not_swallow_the_file():
     found = list(read_commands(lines, now_ns=0))
     assert [row.line for row in found if isinstance(row, Rejected)] == [1]
     assert sum(len(row.samples) for row in found if not isinstance(row, Rejected)) == 5_000
+
+
+def test_an_open_quote_in_a_table_costs_its_own_line(tmp_path):
+    lines = [f"{second},{second}" for second in range(20_000)]
+    lines[98], lines[19_999] = '98,"98', '19999,"19999'
+    text = "\n".join(["time,v", *lines]) + "\n"
+    _, err = load(tmp_path / "t.csv", text, "--entity", "e", "--time-format", "s", "--value", "v=open")
+    assert [line.split(":")[-2] for line in err.splitlines()] == ["100", "20001"]
+    assert [row[3] for row in rows("open")] == [n for n in range(19_999) if n != 98]
+
+
+def test_open_quotes_that_close_each_other(tmp_path):
+    text = 'time,v\n1,"10\n2,20\n3,"30\n4,40\n'
+    _, err = load(tmp_path / "t.csv", text, "--entity", "e", "--time-format", "s", "--value", "v=pair")
+    assert [line.split(":")[-2] for line in err.splitlines()] == ["2", "4"]
+    assert [row[3] for row in rows("pair")] == [20.0, 40.0]
+
+
+def test_a_quoted_line_end_is_part_of_its_cell(tmp_path):
+    text = 'time,where,v\n1,"upper\nfloor",10\nbad,x,1\n2,hall,20\n'
+    _, err = load(
+        tmp_path / "t.csv", text, "--entity", "e", "--time-format", "s", "--tag", "where", "--value", "v=cell"
+    )
+    assert err.count("\n") == 1 and ":4: 'bad' is not a time" in err
+    assert {(row[2]["where"], row[3]) for row in rows("cell")} == {("upper\nfloor", 10.0), ("hall", 20.0)}
+
+
+def test_an_exported_table_with_an_open_quote(tmp_path):
+    header = "time_ns,metric,entity,tags,value,text"
+    text = "\n".join([header, '1,back,e,,1.0,"open', "2,back,e,,2.0,", "3,back,e,,3.0,"]) + "\n"
+    _, err = load(tmp_path / "t.csv", text)
+    assert ":2: a quote is opened and not closed" in err
+    assert [row[3] for row in rows("back")] == [2.0, 3.0]
 
 
 @pytest.mark.parametrize("kind", ["commands", "csv"])

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from apps.algebra.series import BOOL, TEXT, SeriesKey
 from apps.errors import ArgumentFault, TsError
+from apps.store.loading.quoted import QuotedRows
 from apps.store.loading.records import Rejected, Row, Sample
 
 __all__ = ["HEADER", "cell_of_text", "read_exported"]
@@ -27,25 +28,28 @@ def cell_of_text(text: str | None) -> str:
 
 def read_exported(lines: Iterable[str]) -> Iterator[Row | Rejected]:
     """Rows of an exported table, its header first."""
-    reader = csv.reader(lines)
-    next(reader, None)
+    rows = QuotedRows(lines)
+    next(rows, None)
     keys: dict[tuple[str, str, str], SeriesKey] = {}
     while True:
         try:
-            cells = next(reader)
+            cells = next(rows)
+            if not cells:
+                continue
+            row = Row(rows.line, (_sample(cells, keys),))
         except StopIteration:
             return
-        except csv.Error as fault:
-            yield Rejected(reader.line_num, str(fault))
-            continue
-        if not cells:
-            continue
-        try:
-            yield Row(reader.line_num, (_sample(cells, keys),))
-        except TsError as fault:
-            yield Rejected(reader.line_num, fault.message)
-        except ValueError:
-            yield Rejected(reader.line_num, "a cell is not as `export` writes it")
+        except (csv.Error, TsError, ValueError) as fault:
+            rows.refuse()
+            yield Rejected(rows.line, _reason(fault))
+        else:
+            yield row
+
+
+def _reason(fault: Exception) -> str:
+    if isinstance(fault, TsError):
+        return fault.message
+    return str(fault) if isinstance(fault, csv.Error) else "a cell is not as `export` writes it"
 
 
 def _sample(cells: Sequence[str], keys: dict[tuple[str, str, str], SeriesKey]) -> Sample:

@@ -11,6 +11,7 @@ from apps.algebra.series import SeriesKey
 from apps.dialects.atsd.incoming import parse_number
 from apps.errors import ArgumentFault, TsError, near_names
 from apps.store.loading.clock import read_time
+from apps.store.loading.quoted import QuotedRows
 from apps.store.loading.records import Rejected, Row, Sample
 
 __all__ = ["TableLayout", "atsd_layout", "read_table"]
@@ -66,25 +67,33 @@ def atsd_layout(header: Sequence[str], entity: str, tags: Mapping[str, str]) -> 
 
 def read_table(lines: Iterable[str], layout: TableLayout) -> Iterator[Row | Rejected]:
     """Rows of a delimited text whose first line names the columns."""
-    reader = csv.reader(lines, delimiter=layout.delimiter)
-    header = [name.strip() for name in next(reader, [])]
+    if len(layout.delimiter) != 1 or layout.delimiter in '"\r\n\0':
+        raise ArgumentFault(f"the delimiter must be one character, not {layout.delimiter!r}")
+    rows = QuotedRows(lines, layout.delimiter)
+    header = [name.strip() for name in _header(rows)]
     if header:
         header[0] = header[0].removeprefix("\ufeff")
     plan = _RowReader(header, layout)
     while True:
         try:
-            cells = next(reader)
+            cells = next(rows)
+            if not any(cell.strip() for cell in cells):
+                continue
+            row = Row(rows.line, tuple(plan.read(cells)))
         except StopIteration:
             return
-        except csv.Error as fault:
-            yield Rejected(reader.line_num, str(fault))
-            continue
-        if not any(cell.strip() for cell in cells):
-            continue
-        try:
-            yield Row(reader.line_num, tuple(plan.read(cells)))
-        except TsError as fault:
-            yield Rejected(reader.line_num, fault.message)
+        except (csv.Error, TsError) as fault:
+            rows.refuse()
+            yield Rejected(rows.line, str(fault) if isinstance(fault, csv.Error) else fault.message)
+        else:
+            yield row
+
+
+def _header(rows: QuotedRows) -> list[str]:
+    try:
+        return next(rows, [])
+    except csv.Error as fault:
+        raise ArgumentFault(f"the header can't be read: {fault}") from None
 
 
 @dataclass(frozen=True)
@@ -159,7 +168,7 @@ class _RowReader:
             return _BLANKS.sub("_", column.strip())
 
         if layout.unpivot:
-            pattern = re.compile(layout.unpivot)
+            pattern = _pattern(layout.unpivot)
             for at, column in enumerate(header):
                 match = pattern.fullmatch(column)
                 if match:
@@ -186,3 +195,10 @@ class _RowReader:
                 hint=f"did you mean {near[0]!r}?" if near else f"columns: {', '.join(self._index)[:200]}",
             )
         return found
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except (re.error, OverflowError, RecursionError) as fault:
+        raise ArgumentFault(f"the expression {text!r} can't be read: {fault}") from None
