@@ -83,6 +83,8 @@ def read_time_ms(value: Any, where: str = ".timestamp") -> int:
         time_ms = value
     elif isinstance(value, str):
         time_ms = _exactly(value, where)
+        if Decimal(value) != time_ms:
+            raise _not_a_number(value, where)
     else:
         raise Refused(where, "must be a number of milliseconds.")
     if abs(time_ms) > MAX_TIME_MS:

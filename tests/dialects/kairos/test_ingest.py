@@ -165,6 +165,26 @@ def test_time_wins_over_timestamp():
     assert found[0][1] == [(7, 1)]
 
 
+@pytest.mark.parametrize(
+    "literal, time",
+    [("7", 7), ("-7", -7), ("0", 0), ('"7"', 7), ("7e3", 7000), ("7.0", 7), ("9223372036854", 9223372036854)],
+)
+def test_times_are_milliseconds(literal, time):
+    found, _ = read(f'{{"name": "m", "tags": {{"t": "x"}}, "datapoints": [[{literal}, 1]]}}')
+    assert found[0][1] == [(time, 1)]
+
+
+NO_TIMES = ["1.5", '"abc"', '""', "true", "[]", "9223372036855", "1e30", "-9223372036855"]
+
+
+@pytest.mark.parametrize("literal", NO_TIMES)
+def test_times_that_are_refused(literal):
+    for body in (f'"datapoints": [[{literal}, 1]]', f'"timestamp": {literal}, "value": 1'):
+        found, (message,) = read(f'{{"name": "m", "tags": {{"t": "x"}}, {body}}}')
+        assert found == []
+        assert ".timestamp " in message
+
+
 def test_neither_form_stores_nothing_and_is_no_mistake():
     assert read(metric()) == ([], [])
     assert read([]) == ([], [])
