@@ -268,6 +268,9 @@ TSWEB_SCRIPT_SECONDS = _number("TSWEB_SCRIPT_SECONDS", 5)
 TSWEB_SCRIPT_MEMORY_BYTES = _number("TSWEB_SCRIPT_MEMORY_BYTES", 64 * 2**20)
 TSWEB_SCRIPT_MAX_BATCH = _number("TSWEB_SCRIPT_MAX_BATCH", 1000)
 
+# A task whose worker gave no sign of life for so long is taken over by another.
+TSWEB_TASK_LEASE_SECONDS = _number("TSWEB_TASK_LEASE_SECONDS", 30)
+
 # --- The API ------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PURE_PACKAGES = [
     "apps/spans.py", "apps/errors.py", "apps/algebra", "apps/dialects", "apps/figures", "apps/scripts",
 ]  # fmt: skip
-PURE_MODULES = ["apps.store.codec"]
+PURE_MODULES = ["apps.store.codec", "apps.tasks.schedule"]
 
 
 def modules_of(path: str) -> list[str]:

@@ -15,6 +15,7 @@ from apps.api.kairos.health import HealthCheck, HealthStatus
 from apps.api.kairos.lists import MetricNames, TagNames, TagValues
 from apps.api.kairos.metadata import ServiceKeys, ServiceText, ServiceTexts
 from apps.api.kairos.query import DatapointsQuery, TagsQuery
+from apps.api.kairos.rollups import RollupBackfill, RollupStatus, RollupTask, RollupTasks
 
 register_converter(NameConverter, "kairos_name")
 
@@ -30,6 +31,10 @@ _VIEWS: dict[str, type[View]] = {
     "health/check": HealthCheck,
     "features": Features,
     "features/<str:family>": FeatureFamily,
+    "rollups": RollupTasks,
+    "rollups/backfill/<str:key>": RollupBackfill,
+    "rollups/status/<str:key>": RollupStatus,
+    "rollups/<str:key>": RollupTask,
     "metadata/<str:service>": ServiceKeys,
     "metadata/<str:service>/<str:service_key>": ServiceTexts,
 }

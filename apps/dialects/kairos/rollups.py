@@ -1,0 +1,221 @@
+"""Roll-up tasks as KairosDB's clients define them: JSON to a checked definition, refused in its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from apps.algebra.periods import Period
+from apps.algebra.times import NS_PER_MS
+from apps.dialects.kairos.aggregators import ScriptCheck
+from apps.dialects.kairos.errors import Rejected
+from apps.dialects.kairos.nodes import Bounds, MetricQuery, Step
+from apps.dialects.kairos.parse import parse
+from apps.dialects.kairos.values import items, mapping, shown, text, time_unit, whole, zone_name
+from apps.errors import TsError
+
+__all__ = [
+    "SAVED_FROM", "RollupDefinition", "RollupQuery", "over_periods", "parse_rollups", "read_id",
+]  # fmt: skip
+
+#: The tag of rolled-up points that names the metric they come from.
+SAVED_FROM = "saved_from"
+MAX_ID_LENGTH = 255
+#: Functions that treat each point alike, wherever it stands: these don't care how time is cut into queries.
+_POINT_BY_POINT = frozenset(
+    {"stream_scale", "stream_divide", "stream_filter", "stream_score", "stream_alias", "stream_tag",
+     "stream_untag"}
+)  # fmt: skip
+#: Functions whose result for a range depends on the points of that range alone.
+_RANGE_BY_RANGE = frozenset(
+    {"stream_aggregate", "stream_deviation", "stream_percentile", "stream_least_squares", "stream_minmax"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RollupQuery:
+    """One metric of one roll-up: what to compute for each period, and where its points go.
+
+    ``sampling`` is that of the last range aggregator. ``separable``: many periods may be computed by one
+    query that spans them. Points of the period ``[p, p + P)`` lie in that period moved by ``shift_ns``.
+    """
+
+    save_as: str
+    zone: str
+    query: MetricQuery
+    sampling: Period
+    separable: bool
+    shift_ns: int = 0
+
+    @property
+    def source(self) -> str:
+        return self.query.name
+
+
+@dataclass(frozen=True, slots=True)
+class RollupDefinition:
+    """A whole task: every so often, these in turn."""
+
+    name: str
+    every: Period
+    queries: tuple[RollupQuery, ...]
+
+
+def read_id(source: Any) -> str | None:
+    """The id that a task was sent with."""
+    if not isinstance(source, dict) or source.get("id") in (None, ""):
+        return None
+    found = source["id"]
+    if not isinstance(found, str):
+        raise Rejected("id must be a string")
+    if "/" in found or "\0" in found or len(found) > MAX_ID_LENGTH:
+        raise Rejected(f"id must have at most {MAX_ID_LENGTH} characters and no /")
+    return found
+
+
+def parse_rollups(
+    source: Any,
+    *,
+    now_ms: int,
+    check_script: ScriptCheck | None = None,
+    check_metric: Callable[[str], Any] = str,
+) -> RollupDefinition:
+    """The definition of a task; Rejected with what is wrong at the first step that fails.
+
+    Steps are name and interval together, then one roll-up after the other. ``check_metric`` raises a TsError
+    for a name that can't be kept.
+    """
+    if not isinstance(source, dict):
+        raise Rejected(f"Not a JSON Object: {shown(source)}")
+    problems: list[str] = []
+    name = _name(source.get("name"), problems)
+    every = _interval(source.get("execution_interval"), problems)
+    rollups = source.get("rollups")
+    if rollups is None or rollups == []:
+        problems.append(f"rollups may not be {'null' if rollups is None else 'empty'}")
+    if problems or every is None:
+        raise Rejected(*problems)
+    queries: list[RollupQuery] = []
+    for at, one in enumerate(items(rollups, "rollups")):
+        place = f"rollup[{at}]"
+        queries += _rollup(mapping(one, place), place, now_ms, check_script, check_metric)
+    return RollupDefinition(name, every, tuple(queries))
+
+
+def over_periods(rollup: RollupQuery, start_ns: int, end_ns: int) -> MetricQuery:
+    """The query of the periods in ``[start_ns, end_ns)``: ranges count from the start, in the zone.
+
+    For a query that is not separable that is one period.
+    """
+    bounds = Bounds(start_ns // NS_PER_MS, end_ns // NS_PER_MS - 1)
+    steps = tuple(_anchored(step, bounds.start_ms or 0, rollup.zone) for step in rollup.query.steps)
+    return replace(
+        rollup.query, bounds=bounds, query_bounds=bounds, zone=rollup.zone, steps=steps, alias=None
+    )
+
+
+# --- Inside ---
+
+
+def _name(value: Any, problems: list[str]) -> str:
+    name = None if value is None else text(value, "task", "name")
+    if not name:
+        problems.append(f"name may not be {'null' if name is None else 'empty'}")
+    return name or ""
+
+
+def _interval(value: Any, problems: list[str]) -> Period | None:
+    place = "executionInterval"
+    if value is None:
+        problems.append(f"{place} may not be null")
+        return None
+    found: list[str] = []
+    count, unit = 0, None
+    try:
+        given = mapping(value, place)
+        count = whole(given["value"], place, "value") if given.get("value") is not None else 0
+        if count < 1:
+            found.append(f"{place}.value must be greater than or equal to 1")
+        if given.get("unit") is None:
+            found.append(f"{place}.unit may not be null")
+        else:
+            unit = time_unit(given["unit"], place)
+    except Rejected as refusal:
+        found += refusal.messages
+    period = None
+    if unit is not None and not found:
+        try:
+            period = Period(count, unit)
+        except TsError as fault:
+            found.append(f"{place}.value is too large: {fault.message}")
+    problems += found
+    return period
+
+
+def _rollup(
+    given: Mapping[str, Any],
+    place: str,
+    now_ms: int,
+    check_script: ScriptCheck | None,
+    check_metric: Callable[[str], Any],
+) -> list[RollupQuery]:
+    problems: list[str] = []
+    save_as = None if given.get("save_as") is None else text(given["save_as"], place, "saveAs")
+    if not save_as:
+        problems.append(f"{place}.saveAs may not be {'null' if save_as is None else 'empty'}")
+    if given.get("query") is None:
+        problems.append(f"{place}.query may not be null")
+    if problems or not save_as:
+        raise Rejected(*problems)
+    zone = "UTC" if given.get("time_zone") is None else zone_name(given["time_zone"], place)
+    ast = parse(
+        given["query"], now_ms=now_ms, prefix=f"{place}.", need_start=False, check_script=check_script
+    )
+    if not ast.metrics:
+        raise Rejected(f"{place}.query.metric[] must have a size of at least 1")
+    try:
+        check_metric(save_as)
+    except TsError as fault:
+        raise Rejected(f"{place}.saveAs {fault.message}") from None
+    return [
+        _query(query, save_as, zone, place, f"{place}.query[{at}]") for at, query in enumerate(ast.metrics)
+    ]
+
+
+def _query(query: MetricQuery, save_as: str, zone: str, rollup: str, place: str) -> RollupQuery:
+    ranges = [step for step in query.steps if step.is_range]
+    if not ranges or ranges[-1].sampling is None:
+        raise Rejected(f"{place}.aggregator At least one aggregator must be a range aggregator")
+    if _folded(save_as) == _folded(query.name):
+        raise Rejected(f"{rollup}.saveAs must not be the queried metric")
+    for step in query.steps:
+        if step.function in ("stream_save", "stream_align"):
+            raise Rejected(f"{step.place}.{step.aggregator} has no place in a roll-up")
+    last = dict(ranges[-1].params)
+    shifts = (dict(step.params)["offset_ns"] for step in query.steps if step.function == "stream_shift")
+    # What is stamped with the end of its period lies behind the period's first instant.
+    shift_ns = sum(map(int, shifts)) + (NS_PER_MS if last.get("stamp") == "end" else 0)
+    return RollupQuery(save_as, zone, query, ranges[-1].sampling, _is_separable(query), shift_ns)
+
+
+def _folded(name: str) -> str:
+    return name.strip().lower()
+
+
+def _is_separable(query: MetricQuery) -> bool:
+    """Whether one query over many periods gives the points that queries of each of them give."""
+    if query.limit or query.groupers or query.newest_first:
+        return False
+    functions = [step.function for step in query.steps]
+    ranges = [one for one in functions if one not in _POINT_BY_POINT]
+    return len(ranges) == 1 and ranges[0] in _RANGE_BY_RANGE
+
+
+def _anchored(step: Step, start_ms: int, zone: str) -> Step:
+    """A step whose ranges count from the start of the period, whatever the task says."""
+    params = dict(step.params)
+    if "align_sampling" in params:
+        params["align_sampling"] = False
+        return replace(step, params=tuple(sorted(params.items())), origin_ms=start_ms, zone=zone)
+    return replace(step, zone=step.zone or zone)

@@ -1,0 +1,98 @@
+"""What a task means to the engine: parts that compute points of periods. Each kind of task reads its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import orjson
+
+from apps.algebra.periods import Period
+from apps.algebra.series import Samples, SeriesKey
+from apps.dialects.kairos.rollups import RollupQuery
+from apps.queries.kairos_rollups import newest_rolled_up, read_rollups, rolled_up_series, run_rollup
+from apps.tasks.models import Task
+
+__all__ = ["KINDS", "Definition", "Part", "RollupPart", "definition_of"]
+
+
+class Part(Protocol):
+    """One derivation of a task.
+
+    The points of a period lie in that period moved by ``shift_ns``; those of a period computed twice are
+    equal if what they are computed from is.
+    """
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def sampling(self) -> Period: ...
+    @property
+    def zone(self) -> str: ...
+    @property
+    def shift_ns(self) -> int: ...
+
+    def compute(self, edges_ns: np.ndarray, *, now_ns: int) -> list[tuple[SeriesKey, Samples]]:
+        """The points of consecutive periods; a series may occur several times."""
+
+    def stored_series(self) -> list[tuple[SeriesKey, int]]:
+        """The series that may hold points of this part, by key and id."""
+
+    def newest_ns(self) -> int | None:
+        """The newest point it ever stored, as far as anyone can tell."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A task as the engine runs it."""
+
+    every: Period
+    parts: Sequence[Part]
+
+
+@dataclass(frozen=True)
+class RollupPart:
+    """One metric of a roll-up task of KairosDB."""
+
+    rollup: RollupQuery
+
+    @property
+    def label(self) -> str:
+        return self.rollup.source
+
+    @property
+    def sampling(self) -> Period:
+        return self.rollup.sampling
+
+    @property
+    def zone(self) -> str:
+        return self.rollup.zone
+
+    @property
+    def shift_ns(self) -> int:
+        return self.rollup.shift_ns
+
+    def compute(self, edges_ns: np.ndarray, *, now_ns: int) -> list[tuple[SeriesKey, Samples]]:
+        return run_rollup(self.rollup, edges_ns, now_ns=now_ns)
+
+    def stored_series(self) -> list[tuple[SeriesKey, int]]:
+        return rolled_up_series(self.rollup)
+
+    def newest_ns(self) -> int | None:
+        return newest_rolled_up(self.rollup)
+
+
+def _rollup(text: str, now_ns: int) -> Definition:
+    found = read_rollups(orjson.loads(text), now_ns=now_ns)
+    return Definition(found.every, tuple(map(RollupPart, found.queries)))
+
+
+#: How the definition of each kind of task is read.
+KINDS: Mapping[str, Callable[[str, int], Definition]] = {"rollup": _rollup}
+
+
+def definition_of(task: Task, now_ns: int) -> Definition:
+    """What a task means; TsError for one that can't be read any more."""
+    return KINDS[task.kind](task.definition, now_ns)

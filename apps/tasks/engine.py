@@ -1,0 +1,151 @@
+"""Computing periods of a part and storing their points: whole, and the same however often it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from apps.algebra.series import Samples, SeriesKey, concat_samples
+from apps.catalog.services import resolve_series
+from apps.errors import LimitFault
+from apps.store.ingest import insert_series
+from apps.store.merge import exact_columns, last_write_wins
+from apps.store.source import StoreSource
+from apps.store.writer import append_samples, delete_range
+from apps.tasks.definitions import Part
+
+__all__ = ["Outcome", "compute_periods", "store_periods"]
+
+#: Stretches of leftover points that are removed one by one; beyond that the whole window is rewritten.
+_MOST_CUTS = 16
+_OPEN_NS = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Points that periods have now, and how many of them were written or removed to make it so."""
+
+    points: int = 0
+    written: int = 0
+    removed: int = 0
+
+    def __add__(self, other: Outcome) -> Outcome:
+        return Outcome(
+            self.points + other.points, self.written + other.written, self.removed + other.removed
+        )
+
+
+def compute_periods(
+    part: Part, edges_ns: np.ndarray, *, now_ns: int
+) -> Iterator[tuple[np.ndarray, dict[SeriesKey, Samples]]]:
+    """The points of consecutive periods by series: (edges, points) for the whole, or for pieces of it.
+
+    Pieces are made where a query over all periods would exceed a limit. Times rise in every series.
+    """
+    try:
+        found = part.compute(edges_ns, now_ns=now_ns)
+    except LimitFault:
+        if len(edges_ns) == 2:
+            raise
+        middle = len(edges_ns) // 2
+        yield from compute_periods(part, edges_ns[: middle + 1], now_ns=now_ns)
+        yield from compute_periods(part, edges_ns[middle:], now_ns=now_ns)
+        return
+    parts: dict[SeriesKey, list[Samples]] = {}
+    for key, samples in found:
+        parts.setdefault(key, []).append(samples)
+    yield edges_ns, {
+        key: last_write_wins(concat_samples(exact_columns(some))) for key, some in parts.items()
+    }
+
+
+def store_periods(
+    part: Part, edges_ns: np.ndarray, *, now_ns: int, may_write: Callable[[], None] = lambda: None
+) -> Outcome:
+    """Compute periods and make the store hold exactly their points.
+
+    What is stored already is not written again, and of earlier points of these periods none is left. New
+    points come first and leftovers go afterwards: killed in between, both are there, and doing it again puts
+    it right. ``may_write`` is called before each write and raises when this process may not any more.
+    """
+    done = Outcome()
+    for edges, points in compute_periods(part, edges_ns, now_ns=now_ns):
+        start_ns, end_ns = int(edges[0]) + part.shift_ns, int(edges[-1]) + part.shift_ns
+        done += _replace(part, points, start_ns, end_ns, may_write)
+    return done
+
+
+# --- Inside ---
+
+
+def _replace(
+    part: Part,
+    points: dict[SeriesKey, Samples],
+    start_ns: int,
+    end_ns: int,
+    may_write: Callable[[], None],
+) -> Outcome:
+    ids = dict(zip(points, resolve_series(list(points), create=False), strict=True))
+    wanted = {series_id: points[key] for key, series_id in ids.items() if series_id is not None}
+    stored_ids = sorted({*wanted, *(series_id for _, series_id in part.stored_series())})
+    stored = dict(zip(stored_ids, StoreSource().read(stored_ids, start_ns, end_ns, exact=True), strict=True))
+    total = sum(map(len, points.values()))
+    fresh = [
+        (key, samples)
+        for key, samples in points.items()
+        if ids[key] is None or not _holds(stored[ids[key]], samples)
+    ]
+    if fresh:
+        may_write()
+        insert_series(fresh)
+    removed = 0
+    for series_id, samples in stored.items():
+        kept = wanted.get(series_id, Samples.empty())
+        left = np.setdiff1d(samples.times_ns, kept.times_ns)
+        if len(left):
+            may_write()
+            _remove(series_id, left, kept, start_ns, end_ns)
+            removed += len(left)
+    return Outcome(total, sum(len(samples) for _, samples in fresh), removed)
+
+
+def _holds(stored: Samples, wanted: Samples) -> bool:
+    """Whether all points wanted are stored, as they are."""
+    if not len(wanted):
+        return True
+    at = np.searchsorted(stored.times_ns, wanted.times_ns)
+    if not len(stored) or int(at[-1]) >= len(stored):
+        return False
+    (here, there) = exact_columns([stored.take(at), wanted])
+    if not np.array_equal(here.times_ns, there.times_ns):
+        return False
+    if not np.array_equal(here.values, there.values, equal_nan=True):
+        return False
+    return all(
+        _same(getattr(here, name), getattr(there, name), blank)
+        for name, blank in (("kinds", 0), ("ints", 0), ("texts", None))
+    )
+
+
+def _same(here: np.ndarray | None, there: np.ndarray | None, blank: object) -> bool:
+    if here is None or there is None:
+        known = there if here is None else here
+        return known is None or all(one == blank for one in known.tolist())
+    return bool(np.array_equal(here, there))
+
+
+def _remove(series_id: int, left: np.ndarray, wanted: Samples, start_ns: int, end_ns: int) -> None:
+    """Remove leftovers of one series, which lie between points that stay."""
+    # Leftovers with no wanted point between them go together.
+    between = np.searchsorted(wanted.times_ns, left)
+    first = np.flatnonzero(np.r_[True, between[1:] != between[:-1]])
+    last = np.r_[first[1:], len(left)] - 1
+    if len(first) > _MOST_CUTS:
+        # Many single points: put the whole window down again instead.
+        delete_range([series_id], start_ns, end_ns)
+        append_samples({series_id: wanted})
+        return
+    for lo, hi in zip(left[first].tolist(), left[last].tolist(), strict=True):
+        delete_range([series_id], lo, min(hi + 1, _OPEN_NS))

@@ -1,0 +1,20 @@
+"""``manage.py run_tasks``: one more worker for tasks, beside the one that ``make run`` starts."""
+
+from __future__ import annotations
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from apps.tasks.worker import work
+
+
+class Command(BaseCommand):
+    help = "Run tasks that are due, and backfills, until stopped. Any number may run at once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--until-idle", action="store_true", help="end when nothing is due")
+
+    def handle(self, *args, **options) -> None:
+        try:
+            work(maintain=False, until_idle=options["until_idle"])
+        except KeyboardInterrupt:
+            self.stdout.write("stopped")
