@@ -104,10 +104,17 @@ def _batches(found: Sequence[Series]) -> Iterator[Sequence[Series]]:
 
 
 def shown_series(one: QueryPlan, found: Sequence[Series]) -> Sequence[Series]:
-    """The output series of a query: without empty ones where those are not wanted, and limited."""
+    """The output series of a query: without empty ones where those are not wanted, and limited.
+
+    One that is empty because its stored samples are damaged stays, with the note that says so.
+    """
     if one.drop_empty and any(len(series) for series in found):
-        found = [series for series in found if len(series)]
+        found = [series for series in found if len(series) or _is_damaged(series)]
     return found[: one.query.series_limit] if one.query.series_limit else found
+
+
+def _is_damaged(series: Series) -> bool:
+    return any(note.code == "damaged-samples" for note in series.notes)
 
 
 def _placeholders(one: QueryPlan, found: Sequence[Series]) -> Sequence[Empty]:

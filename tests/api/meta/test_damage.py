@@ -66,3 +66,16 @@ def test_charts_tell_of_damage():
     config += "[group]\n[widget]\ntype = chart\n[series]\nmetric = m\nentity = e\n"
     answer = Client().post("/api/charts/render", config, content_type="text/plain").json()
     assert "damaged-samples" in [note["code"] for note in answer["widgets"][0]["notes"]]
+
+
+@pytest.mark.parametrize("more", [{}, HOURLY], ids=["raw", "aggregated"])
+def test_a_pattern_does_not_hide_a_series_that_is_damaged_altogether(more):
+    """Empty series are left out of the answers to patterns; one that is only empty by damage is not."""
+    ids = resolve_series([SeriesKey.of("m", entity) for entity in ("broken", "sound")])
+    times = np.arange(100) * SECOND_NS
+    load_samples({series_id: Samples(times, times * 1.0) for series_id in ids})
+    row = Chunk.objects.get(series_id=ids[0])
+    Chunk.objects.filter(pk=row.pk).update(payload=b"")
+    first = query(entity="*", **more)
+    assert (first["entity"], first["data"]) == ("broken", [])
+    assert [note["code"] for note in first["notes"]] == ["damaged-samples"]
