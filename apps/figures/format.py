@@ -8,16 +8,16 @@ at most, and a whole part is never rounded.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from apps.algebra.expr.values import number_text
 from apps.algebra.times import zone_info
 
-__all__ = ["ValueFormat", "number_format", "plain_number"]
+__all__ = ["FORMAT_WORDS", "ValueFormat", "number_format", "plain_number"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,11 @@ def _minus(text: str) -> str:
 _PREFIX_POWERS = {"": 0, "kilo": 1, "mega": 2, "giga": 3, "tera": 4, "peta": 5}
 _WORD_POWERS = {"thousand": 1, "thousands": 1, "million": 2, "millions": 2, "billion": 3, "billions": 3}
 _SI = {"hertz": "Hz", "watt": "W", "watthour": "Wh", "joule": "J", "volt": "V", "ampere": "A", "meter": "m"}
+#: Words that are a format by themselves, for hints.
+FORMAT_WORDS: tuple[str, ...] = (
+    "numeric", "percent", "fixed", "decimal", "round", "precise", "fraction", "currency", "iso", "json",
+    "text", *(f"{prefix}{unit}" for unit in ("bytes", *_SI) for prefix in _PREFIX_POWERS), *_WORD_POWERS,
+)  # fmt: skip
 _SI_LETTERS = ("", "k", "M", "G", "T", "P", "E")
 _IEC_LETTERS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _AMOUNT_LETTERS = ("", "K", "M", "B", "T")
@@ -184,6 +189,45 @@ _INTERVAL = re.compile(
 )
 
 
+_D3 = re.compile(r"d3\.format\(\s*(['\"])(?P<spec>[^'\"]{0,12})\1\s*\)\(\s*value\s*\)\s*;?")
+_D3_SPEC = re.compile(r"(?P<plus>\+?)(?P<width>0\d{1,2})?(?P<comma>,?)(?:\.(?P<digits>\d{1,2}))?(?P<trim>~?)"
+                      r"(?P<type>[fd%rse]?)")  # fmt: skip
+
+
+def _d3(spec: str) -> ValueFormat | None:
+    """What d3 makes of a number by its short patterns: ``.2f``, ``,d``, ``.1%``, ``.3s``, ``03d``."""
+    found = _D3_SPEC.fullmatch(spec)
+    if found is None:
+        return None
+    kind, comma, width = found["type"], found["comma"], int(found["width"] or 0)
+    digits = min(20, int(found["digits"] or 6))
+
+    def body(value: float) -> str:
+        if kind in {"f", "%"}:
+            text = f"{value * (100 if kind == '%' else 1):{comma}.{digits}f}"
+        elif kind == "d":
+            text = f"{math.floor(value + 0.5):{comma}d}"
+        elif kind == "e":
+            text = f"{value:.{digits}e}"
+        elif kind == "s":
+            amount, letter = _scaled(value, 1000, _SI_LETTERS)
+            return _cut(_significant(amount, max(1, digits))) + letter
+        elif kind == "r":
+            text = _significant(value, max(1, digits))
+        else:
+            text = _trimmed(value, 12) if comma else _trimmed(value, 12).replace(",", "")
+        return _cut(text) + ("%" if kind == "%" else "")
+
+    def _cut(text: str) -> str:
+        return text.rstrip("0").rstrip(".") if found["trim"] and "." in text and kind != "e" else text
+
+    def write(value: float) -> str:
+        text = body(abs(value)).zfill(width - (value < 0))
+        return f"−{text}" if value < 0 else f"{found['plus']}{text}"
+
+    return ValueFormat(_guarded(write), spec)
+
+
 def _duration(pattern: str, factor: float) -> ValueFormat:
     def write(value: float) -> str:
         left = int(value * factor)
@@ -244,7 +288,7 @@ def number_format(text: str | None, zone: str = "UTC") -> ValueFormat | None:
     if word in {"", "numeric", "number"}:
         return ValueFormat(plain_number, ",.6~r")
     if word in {"text", "json"}:
-        return ValueFormat(lambda v: json.dumps(v) if math.isfinite(v) else plain_number(v))
+        return ValueFormat(lambda v: number_text(v) if math.isfinite(v) else plain_number(v))
     if word == "%":
         return ValueFormat(_guarded(lambda v: _trimmed(v * 100, 2) + "%"), ",.2~%")
     if word in {"iso", "new date(value)"}:
@@ -258,6 +302,8 @@ def number_format(text: str | None, zone: str = "UTC") -> ValueFormat | None:
         return _call_of(found)
     if found := _CURRENCY.fullmatch(form):
         return _amount(_WORD_POWERS.get(found["unit"] or "", 0), found["before"] or "")
+    if found := _D3.fullmatch(form):
+        return _d3(found["spec"])
     if found := _INTERVAL.fullmatch(form):
         return _duration(found["pattern"], float(found["by"] or 1))
     if re.search(rf"%[{_DATE_LETTERS}]", form) and "(" not in form:

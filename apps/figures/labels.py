@@ -84,7 +84,11 @@ def _from_pattern(fields: LabelFields, pattern: str) -> str:
         value = _word(match[2], fields, words)
         return (match[1] or "") + value if value else ""
 
-    return found.sub(one, pattern[:MAX_LENGTH]).replace("\\n", "\n")
+    text = found.sub(one, pattern[:MAX_LENGTH])
+    first = found.match(pattern)
+    if first is not None and not _word(first[2], fields, words):
+        text = re.sub(r"\A(?:: | - )", "", text)
+    return text.replace("\\n", "\n")
 
 
 def _word(key: str, fields: LabelFields, words: Mapping[str, str]) -> str:

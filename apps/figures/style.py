@@ -10,7 +10,9 @@ from typing import Any
 
 from apps.figures.settings import number
 
-__all__ = ["DASHES", "PALETTE", "Stroke", "assign_strokes", "contrast", "css_color", "luminance"]
+__all__ = [
+    "COLOR_NAMES", "DASHES", "PALETTE", "Stroke", "assign_strokes", "contrast", "css_color", "luminance",
+]  # fmt: skip
 
 #: Ten hues found by search: at least 3 : 1 on white and on near-black, an order of lightness that survives
 #: in grey, and no two closer than 0.06 (OKLab) for normal sight, deuteranopia and protanopia.
@@ -57,13 +59,14 @@ _NAME_LIST = """
     seashell sienna silver skyblue slateblue slategray slategrey snow springgreen steelblue tan teal thistle
     tomato turquoise violet wheat white whitesmoke yellow yellowgreen transparent
 """
-_NAMES = frozenset(_NAME_LIST.split())
+#: The colours that CSS has names for.
+COLOR_NAMES = frozenset(_NAME_LIST.split())
 
 
 def css_color(text: str | None) -> str | None:
     """The colour in CSS's own spelling, or None when the text is no colour."""
     word = str(text or "")[:60].strip().lower()
-    if word in _NAMES or _HEX.fullmatch(word) or _CALL.fullmatch(word):
+    if word in COLOR_NAMES or _HEX.fullmatch(word) or _CALL.fullmatch(word):
         return word
     return None
 

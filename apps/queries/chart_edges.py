@@ -31,9 +31,13 @@ _MOST_PERIODS = 10_000
 _ALWAYS = (-(2**62), 2**62)
 
 
-def widened(node: Node) -> Node | None:
-    """The node without its cuts, its leaves one sample wider on each side; None where that is not safe."""
-    return _wide(node, {}, 0)
+def widened(node: Node, done: dict[int, Node | None] | None = None) -> Node | None:
+    """The node without its cuts, its leaves one sample wider on each side; None where that is not safe.
+
+    ``done`` keeps what was made of the nodes of one run by their ids, so that what they share is made, and
+    computed, once; the nodes must live as long.
+    """
+    return _wide(node, {} if done is None else done, 0)
 
 
 def is_plain_read(node: Node) -> bool:
@@ -44,7 +48,9 @@ def is_plain_read(node: Node) -> bool:
 
 def _wide(node: Node, done: dict[int, Node | None], depth: int) -> Node | None:
     if id(node) not in done:
-        done[id(node)] = _wide_once(node, done, depth) if depth < _DEEPEST else None
+        if depth >= _DEEPEST:
+            return None
+        done[id(node)] = _wide_once(node, done, depth)
     return done[id(node)]
 
 

@@ -200,7 +200,7 @@ def label_of(section: Section, series: Series, zone: str, *, pattern: str | None
     statistics = _statistic_of(series) or ", ".join(plan.statistics)
     fields = LabelFields(
         metric=(key.metric or plan.metric or "") if named else "",
-        entity=(key.entity or plan.entity or "") if named else "",
+        entity=key.entity or plan.entity or "",
         tags=key.tag_map,
         statistics="" if statistics == "detail" else statistics,
         period=plan.period or "",
@@ -215,7 +215,7 @@ def label_of(section: Section, series: Series, zone: str, *, pattern: str | None
     if pattern and "meta." in pattern:
         fields = replace(fields, meta=_meta(section, key))
     if pattern and pattern.lstrip().lower().startswith("javascript:") and not label:
-        made = expression_label(pattern, facts(section, series))
+        made = expression_label(pattern, facts(section, series), fields.words)
         if made is not None:
             return made or "\u00a0"
         pattern = None
@@ -250,7 +250,7 @@ def _statistic_of(series: Series) -> str:
     for step in reversed(series.applied):
         for name, value in step.params:
             if name == "statistic":
-                return str(getattr(value, "name", value))
+                return str(value)
     return ""
 
 
@@ -279,7 +279,7 @@ def entry(section: Section, series: Series, widget: WidgetPlan, *, shown: bool) 
         "display": shown,
         "enabled": plan.enabled is not False,
         "metric": (series.key.metric or plan.metric) if own else None,
-        "entity": (series.key.entity or plan.entity) if own else None,
+        "entity": series.key.entity or plan.entity or None,
         "tags": series.key.tag_map,
         "unit": series.unit or plan.unit,
         "position": plan.position,

@@ -14,6 +14,7 @@ from apps.algebra.expr.nodes import Node
 from apps.algebra.expr.values import to_number, to_text, truthy
 from apps.algebra.periods import Period
 from apps.algebra.series import Series
+from apps.dialects.charts.formats import FORMAT_FUNCTIONS
 from apps.dialects.charts.formula import parse_formula
 from apps.errors import ArgumentFault, TsError
 from apps.figures.format import ValueFormat, number_format, plain_number
@@ -62,8 +63,7 @@ def _format_functions(value: float, zone: str) -> dict[str, Callable[..., Any]]:
 
         return call
 
-    names = ("fixed", "decimal", "round", "precise", "percent", "fraction")
-    return {name: function(name) for name in names}
+    return {name: function(name) for name in FORMAT_FUNCTIONS}
 
 
 @dataclass(frozen=True)
@@ -183,11 +183,14 @@ def _statistics(series: Series) -> dict[str, Callable[..., Any]]:
     return {**{name: function(one) for name, one in _STATISTICS.items()}, "percentile": percentile}
 
 
-def expression_label(pattern: str, facts: Facts) -> str | None:
-    """The label that ``javascript: expression`` gives; None when it can't be read or fails."""
+def expression_label(pattern: str, facts: Facts, words: Mapping[str, Any]) -> str | None:
+    """The label that ``javascript: expression`` gives; None when it can't be read or fails.
+
+    ``words``: what a pattern may say beside the facts: statistics, period, tagValue and so on.
+    """
     try:
         tree = parse_formula(pattern.split(":", 1)[1])
-        return to_text(evaluate(tree, Scope(names=facts.names, work=_WORK, rows=1)))
+        return to_text(evaluate(tree, Scope(names={**words, **facts.names}, work=_WORK, rows=1)))
     except TsError:
         return None
 

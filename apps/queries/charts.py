@@ -145,6 +145,7 @@ def _execute(
     A section that is not displayed runs only when its numbers are asked for (or others need it).
     """
     nodes: list[Node] = []
+    wider: dict[int, Node | None] = {}
     takers: list[Callable[[Outcome], None]] = []
 
     def ask(node: Node, take: Callable[[Outcome], None]) -> None:
@@ -156,7 +157,7 @@ def _execute(
             # Expressions of a panel may name any of its series, hidden ones too.
             wanted = section.may_show or request.with_series or widget.plan.type != "chart"
             if section.plan.node is not None and wanted:
-                _ask_section(section, widget.plan, request.width_px, ask, found)
+                _ask_section(section, widget.plan, request.width_px, ask, found, wider)
         for line in widget.plan.thresholds:
             if line.node is not None:
                 ask(line.node, partial(_take_line, widget, line, found))
@@ -165,12 +166,17 @@ def _execute(
 
 
 def _ask_section(
-    section: Section, widget: WidgetPlan, width_px: int, ask: Callable[..., None], found: Diagnostics
+    section: Section,
+    widget: WidgetPlan,
+    width_px: int,
+    ask: Callable[..., None],
+    found: Diagnostics,
+    wider: dict[int, Node | None],
 ) -> None:
     """Ask for the numbers, and for a wider run to draw where that is another computation."""
     node = section.plan.node
     assert node is not None
-    wide = widened(node) if section.may_show and widget.type == "chart" else None
+    wide = widened(node, wider) if section.may_show and widget.type == "chart" else None
 
     def take(outcome: Outcome) -> None:
         section.error = outcome.error

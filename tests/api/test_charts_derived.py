@@ -160,3 +160,34 @@ def test_the_account_of_a_matched_sample(client: Client) -> None:
     body["time"] = (START_S + 180) * 1000
     told = client.post("/api/charts/explain", body, content_type="application/json").json()
     assert told["value"] is None and "'b'" in told["absent"] and told["counts"]["matched"] == 3
+
+
+def test_a_bundle_of_two_metrics_is_called_by_its_members(client: Client) -> None:
+    for metric, factor in (("size", 4), ("used", 1)):
+        for entity, tank in (("p-1", "x"), ("p-1", "y"), ("p-2", "x")):
+            key = SeriesKey.of(metric, entity, {"tank": tank})
+            insert_series([(key, Samples.of([START_S * 10**9], [10.0 * factor]))])
+    found, _ = series(
+        client,
+        "metric = size\nentity = p-*\nalias = size\ndisplay = false",
+        "metric = used\nentity = p-*\nalias = used\ndisplay = false",
+        "label-format = entity: tags.tank\nvalue = 100 * value('used') / value('size')",
+    )
+    shares = [one for one in found if one["display"]]
+    assert [(one["entity"], one["tags"], one["label"]) for one in shares] == [
+        ("p-1", {"tank": "x"}, "p-1: x"),
+        ("p-1", {"tank": "y"}, "p-1: y"),
+        ("p-2", {"tank": "x"}, "p-2: x"),
+    ]
+    assert [points(one) for one in shares] == [{0: 25.0}] * 3
+
+
+def test_percentiles_are_told_apart_by_their_labels(client: Client) -> None:
+    found, _ = series(
+        client,
+        "metric = a\nstatistics = percentile(90), percentile(95)\nperiod = 1 hour",
+        "metric = a\nstatistics = avg\nperiod = 1 hour\n"
+        "label-format = javascript: upperCase(statistics) + ' by ' + period",
+    )
+    labels = ["e: a: percentile(90) - 1 hour", "e: a: percentile(95) - 1 hour", "AVG by 1 hour"]
+    assert [one["label"] for one in found] == labels

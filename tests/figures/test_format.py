@@ -65,3 +65,31 @@ def test_what_is_no_named_form_is_left_to_others(form):
 
 def test_whole_numbers_stay_whole():
     assert plain_number(999_999_999_999.0) == "999,999,999,999"
+
+
+@pytest.mark.parametrize(
+    ("spec", "value", "text"),
+    [
+        (".2f", 3.14159, "3.14"),
+        (",d", 12345.6, "12,346"),
+        (".1%", 0.1234, "12.3%"),
+        (".3s", 42_500.0, "42.5k"),
+        ("03d", 7.0, "007"),
+        ("+.1f", 2.0, "+2.0"),
+        (",.2f", -1234.5, "−1,234.50"),
+        (".3r", 12345.6, "12300"),
+        (".4~f", 2.5, "2.5"),
+    ],
+)
+def test_patterns_of_d3(spec: str, value: float, text: str) -> None:
+    form = number_format(f"d3.format('{spec}')(value)")
+    assert form is not None
+    assert form.text(value) == text
+    assert form.d3 == spec
+
+
+@pytest.mark.parametrize("word", ["json", "text"])
+def test_raw_numbers_read_as_javascript_writes_them(word: str) -> None:
+    form = number_format(word)
+    assert form is not None
+    assert [form.text(one) for one in (1234567.0, -10234.0, 0.25)] == ["1234567", "-10234", "0.25"]

@@ -41,3 +41,10 @@ def test_a_label_wins_and_a_derived_series_is_called_by_its_alias():
 
 def test_a_long_pattern_is_bounded():
     assert len(series_label(LabelFields(metric="m" * 500), "metric" * 1000)) <= 1000
+
+
+def test_an_empty_word_at_the_beginning_takes_the_separator_after_it_along():
+    tank = LabelFields(tags={"tank": "x"})
+    assert series_label(tank, "entity: tags.tank") == "x"
+    assert series_label(tank, "entity: metric - tags.tank") == "x"
+    assert series_label(tank, ": tags.tank") == ": x"

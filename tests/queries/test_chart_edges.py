@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from apps.algebra import transforms
 from apps.algebra.aggregators import Statistic
 from apps.algebra.periods import Period
-from apps.algebra.plan import Given, Read, apply
+from apps.algebra.plan import Apply, Given, Node, Read, apply
 from apps.algebra.series import Samples, SeriesKey
 from apps.algebra.source import SeriesRef
 from apps.queries.chart_edges import is_plain_read, source_keys, widened, with_neighbours
@@ -59,3 +61,12 @@ def test_one_neighbour_on_each_side():
 
 def test_who_a_node_is_computed_from():
     assert source_keys(apply("rate", RAW, period=None, reset="keep")) == {SeriesKey.of("load", "host")}
+
+
+def test_what_series_share_is_widened_once():
+    known: dict[int, Node | None] = {}
+    chain: list[Node] = [RAW]
+    for _ in range(300):
+        chain.append(apply("rate", chain[-1], period=None, reset="keep"))
+    wide = [widened(one, known) for one in chain]
+    assert all(isinstance(one, Apply) and one.inputs[0] is before for before, one in pairwise(wide))

@@ -30,7 +30,8 @@ class Statistic:
             raise UnknownName(f"there is no statistic {self.name[:60]!r}", hint=hint)
         if self.name == "percentile":
             if self.argument is None or not 0 <= self.argument <= 100:
-                raise ArgumentFault(f"percentile takes a number from 0 to 100, not {self.argument}")
+                given = "" if self.argument is None else f", not {self.argument:g}"
+                raise ArgumentFault(f"percentile takes a number from 0 to 100{given}", hint="percentile(95)")
         elif self.argument is not None:
             raise ArgumentFault(f"the statistic {self.name} takes no argument")
 

@@ -45,7 +45,7 @@ def _sides(values: np.ndarray, low: float | None, high: float | None) -> np.ndar
     """+1 above the limit, -1 below, 0 within."""
     if low is None and high is None:
         raise ArgumentFault(
-            "threshold statistics need a limit", hint="give threshold_min, threshold_max or both"
+            "threshold statistics need a limit", hint="give a lower limit, an upper limit or both"
         )
     side = np.zeros(len(values), np.int8)
     if high is not None:

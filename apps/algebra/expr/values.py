@@ -257,6 +257,7 @@ def list_text(items: list[Any], mark: str) -> str:
     def inner(several: list[Any]) -> str:
         return ",".join([text(item) for item in several])
 
+    left -= len(mark) * (len(items) - 1)
     try:
         return mark.join([text(item) for item in items])
     except RecursionError:

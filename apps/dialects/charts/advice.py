@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from apps.algebra.periods import Period
 from apps.dialects.charts.diagnostics import Diagnostics
+from apps.dialects.charts.formats import check_look
 from apps.dialects.charts.sections import Section, Setting, pairs_of
 from apps.dialects.charts.setting_row import Row
 from apps.dialects.charts.settings import TABLE, normalise
@@ -155,6 +156,7 @@ def _advise_section(section: Section, kind: str | None, found: Diagnostics) -> N
         _place(section, kind, row, setting, found)
         _companion(section, row, setting, found)
         _form(row, setting, found)
+        check_look(row, setting, found)
 
 
 def _place(section: Section, kind: str | None, row: Row, setting: Setting, found: Diagnostics) -> None:

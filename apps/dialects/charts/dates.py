@@ -63,11 +63,18 @@ def _named_month(text: str) -> str | None:
     return f"{found[3]}-{month:02d}" + (f"-{int(found[1]):02d}" if found[1] else "")
 
 
+#: A date with T as other programs print it, without the zone that it needs here.
+_ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?")
+
+
 def _fault(text: str, hint: str | None = None) -> ArgumentFault:
     named = _named_month(text)
     if named is not None:
         message = f"{text[:60]!r} is no date that is read"
         return ArgumentFault(message, code="bad-date", hint=f"write {named}", fix=named)
+    if _ZONELESS.fullmatch(text):
+        message = f"{text[:60]!r} has no zone, which a date with T needs"
+        return ArgumentFault(message, code="bad-date", hint=f"write {text}Z", fix=f"{text}Z")
     return ArgumentFault(
         f"{text[:60]!r} is not a date",
         code="bad-date",

@@ -21,6 +21,10 @@ MAX_HINTS = 40
 MAX_FORMULA_CHARACTERS = 100_000
 
 
+#: What readers of values raise about a value that the table of settings has refused already.
+_AGAIN = frozenset({"bad-argument", "unknown-name"})
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding. Lines and columns count from 1; the end is exclusive. ``fix`` replaces the range."""
@@ -89,7 +93,10 @@ class Diagnostics:
     @property
     def all(self) -> tuple[Diagnostic, ...]:
         """The findings in the order of the text."""
-        found = sorted(self._found.values(), key=lambda one: (one.line, one.column, one.code))
+        # What the table of settings says of a value tells all that a reader of the value says once more.
+        judged = {key[:2] for key, one in self._found.items() if one.code == "bad-value"}
+        kept = (one for key, one in self._found.items() if key[:2] not in judged or one.code not in _AGAIN)
+        found = sorted(kept, key=lambda one: (one.line, one.column, one.code))
         if self.cut:
             last = self.text.position(len(self.text.text))
             found.append(

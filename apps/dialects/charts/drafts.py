@@ -10,12 +10,12 @@ from apps.algebra.expr.evaluate import Closure
 from apps.algebra.expr.references import Reference, references
 from apps.dialects.charts.diagnostics import Diagnostics
 from apps.dialects.charts.fixed_dates import with_fixed_dates
-from apps.dialects.charts.names import SAMPLE_VARIABLES, STATE_VARIABLES, name_faults
+from apps.dialects.charts.names import LABEL_VARIABLES, SAMPLE_VARIABLES, STATE_VARIABLES, name_faults
 from apps.dialects.charts.sections import Section, Setting
 from apps.dialects.charts.settings import parse_flag
 from apps.errors import TsError
 
-__all__ = ["Draft", "Reader", "check_state", "flag_or_tree", "order_drafts"]
+__all__ = ["Draft", "Reader", "check_label", "check_state", "flag_or_tree", "order_drafts"]
 
 
 @dataclass(eq=False)
@@ -114,7 +114,7 @@ class Reader:
             if one.alias is None:
                 self.found.error(
                     "alias-needed", f"{one.function}() needs an alias as a plain text", one.span,
-                    hint=f"{one.function}('alias')",
+                    hint=f"{one.function}({'95, ' if one.function == 'percentile' else ''}'alias')",
                 )  # fmt: skip
                 draft.broken = True
 
@@ -215,12 +215,22 @@ def placed(error: TsError, setting: Setting) -> TsError:
     return error
 
 
-def check_state(reader: Reader, setting: Setting, tree: nodes.Node) -> None:
+def check_label(reader: Reader, setting: Setting | None) -> None:
+    """Report names that a label made by an expression does not know."""
+    if setting is None or not setting.text.lstrip().lower().startswith("javascript:"):
+        return
+    tree = setting.tree_within(reader.found)
+    if not isinstance(tree, TsError):
+        check_state(reader, setting, tree, LABEL_VARIABLES)
+
+
+def check_state(
+    reader: Reader, setting: Setting, tree: nodes.Node, variables: frozenset[str] = STATE_VARIABLES
+) -> None:
     """Report names that no expression about a series as a whole knows."""
     faults = name_faults(
-        tree, variables=STATE_VARIABLES, scripts=reader.scripts, libraries=reader.libraries,
-        near=reader.found.near,
-    )  # fmt: skip
+        tree, variables=variables, scripts=reader.scripts, libraries=reader.libraries, near=reader.found.near
+    )
     for error in faults:
         if error.code != "not-offered":
             span, error = error.span or setting.span, placed(error, setting)

@@ -9,7 +9,7 @@ from apps.algebra.expr.functions import CONSTANTS, FUNCTIONS
 from apps.algebra.expr.references import LIBRARY_FUNCTIONS, SERIES_FUNCTIONS
 from apps.errors import ArgumentFault, TsError, UnknownName
 
-__all__ = ["SAMPLE_VARIABLES", "STATE_VARIABLES", "name_faults"]
+__all__ = ["LABEL_VARIABLES", "SAMPLE_VARIABLES", "STATE_VARIABLES", "name_faults"]
 
 Near = Callable[[str, Iterable[str]], list[str]]
 
@@ -18,6 +18,13 @@ STATE_VARIABLES = frozenset(
     {
         "value", "previous", "time", "tags", "entity", "metric", "alias", "label", "alert", "this", "series",
         "widget", "top", "bottom", "key", "row", "previousValue", "previousTime", "statistics", "period",
+    }
+)  # fmt: skip
+#: What ``label-format = javascript: …`` may name.
+LABEL_VARIABLES = frozenset(
+    {
+        "value", "previous", "time", "tags", "entity", "metric", "alias", "label", "tagName", "tagValue",
+        "statistics", "period", "rate", "dataType", "forecastName",
     }
 )  # fmt: skip
 SAMPLE_VARIABLES = frozenset({"value", "previousValue", "time", "previousTime"})

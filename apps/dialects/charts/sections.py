@@ -335,7 +335,7 @@ class _Builder:
             return
         fault = None if row.name == "type" else fault_of(row, entry.value)
         if fault is not None:
-            hint = f"write {fault.fix}" if fault.fix else None
+            hint = f"write {fault.fix}" if fault.fix else fault.hint
             self.found.error("bad-value", fault.message, entry.value_span, hint=hint, fix=fault.fix)
         elif not row.effective and ("no-effect", row.name) not in self.told:
             self.told.add(("no-effect", row.name))

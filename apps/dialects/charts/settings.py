@@ -100,6 +100,7 @@ class Fault(NamedTuple):
 
     message: str
     fix: str | None = None
+    hint: str | None = None
 
 
 def _near(word: str, known: Iterable[str]) -> str | None:
@@ -122,10 +123,9 @@ def _interval_fault(row: Row, text: str) -> Fault | None:
     try:
         Period.parse(text)
     except TsError as error:
-        message = f"{error.message}{f' ({error.hint})' if error.hint else ''}"
         parts = _COUNTED.fullmatch(text)
         near = _near(parts[2].lower().removesuffix("s"), _UNITS) if parts else None
-        return Fault(message, f"{parts[1]} {near}" if parts and near else None)
+        return Fault(error.message, f"{parts[1]} {near}" if parts and near else None, error.hint)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -216,7 +217,10 @@ class StageReader:
         if setting is None:
             return None
         text = setting.text.strip()
-        period = Period(0, "second") if text in ("0", "") else read_interval(text)[0]
+        try:
+            period = Period(0, "second") if text in ("0", "") else read_interval(text)[0]
+        except TsError as error:
+            raise error.at(setting.span) from None
         reset, wrap_at = self.reset_policy()
         params = {"period": period if period.count else None, "reset": reset, "wrap_at": wrap_at}
         return Stage("rate", {**params, "missing": "propagate"}, setting.span)
@@ -231,13 +235,16 @@ class StageReader:
         if word in ("wrap-32", "wrap-64"):
             return "wrap", 2.0 ** int(word[-2:])
         try:
-            return "wrap", float(word)
+            largest = float(word)
         except ValueError:
+            largest = math.nan
+        if not 0 < largest < math.inf:
             raise ArgumentFault(
                 f"{word[:40]!r} is not a counter reset",
                 code="bad-value", span=self.span("counter-reset"),
                 hint="drop, zero, wrap-32, wrap-64, keep, or the largest value of the counter",
-            ) from None  # fmt: skip
+            )  # fmt: skip
+        return "wrap", largest
 
     def aggregate(self) -> Stage | None:
         named, period_setting = self.get("statistics"), self.get("period")

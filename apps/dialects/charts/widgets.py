@@ -14,7 +14,7 @@ from apps.algebra.transforms.formula_facts import Known
 from apps.algebra.transforms.formula_intervals import period_of
 from apps.dialects.charts.chartplan import SeriesPlan, ThresholdPlan
 from apps.dialects.charts.derivation import division_of, match_of, missing_of
-from apps.dialects.charts.drafts import Draft, Reader, check_state, flag_or_tree, order_drafts
+from apps.dialects.charts.drafts import Draft, Reader, check_label, check_state, flag_or_tree, order_drafts
 from apps.dialects.charts.expand import Expansion
 from apps.dialects.charts.filters import parse_condition
 from apps.dialects.charts.lookback import Need, aligned, formula_need
@@ -312,6 +312,7 @@ class SeriesPlanner:
         alert = section.get("alert-expression")
         if alert is not None and not isinstance(alert.tree_within(self.found), TsError):
             check_state(self.reader, alert, alert.tree)
+        check_label(self.reader, section.get("label-format"))
         selection = self.selections.get(id(draft))
         statistics, period = plain_statistics(self.stages[id(draft)])
         return SeriesPlan(

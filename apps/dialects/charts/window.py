@@ -131,6 +131,9 @@ def _configured(section: Section, reader: _Reader, found: Diagnostics, now_ns: i
     start, end = reader.date("start-time"), reader.date("end-time")
     timespan = section.get("timespan")
     text = timespan.text.strip().lower() if timespan and not is_parameter(timespan.text) else None
+    if timespan is not None and text is not None and _is_empty(text):
+        found.error("bad-value", "timespan must be longer than 0", timespan.span, hint="timespan = 1 hour")
+        text = None
     kind = section.own("type")
     if text is None and start is None and kind is not None and kind.text.strip().lower() == "console":
         text = "all"
@@ -144,6 +147,17 @@ def _configured(section: Section, reader: _Reader, found: Diagnostics, now_ns: i
         return start, reader.moved(start, text, 1)
     end = now_ns if end is None else end
     return reader.moved(end, text or "1 hour", -1), end
+
+
+def _is_empty(text: str) -> bool:
+    """Whether an interval has no length; what can't be read is told where it is used."""
+    if text == "all":
+        return False
+    try:
+        period, sign = read_interval(text)
+    except TsError:
+        return False
+    return sign < 0 or period.count <= 0
 
 
 def _bounded(section: Section, found: Diagnostics, start: int, end: int, spare: bool) -> tuple[int, int]:

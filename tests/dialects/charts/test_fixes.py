@@ -119,3 +119,65 @@ def test_axis_sections_reach_the_widget_with_their_own_settings() -> None:
     }  # fmt: skip
     assert right.own == {"right": "yes", "title": "other"}
     assert left.settings["min"] == "1" and "min" not in right.own
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "fix"),
+    [
+        ("format = fixd", "unknown-format", "fixed"),
+        ("format = kilobyts", "unknown-format", "kilobytes"),
+        ("format = seconds per hour", "syntax", None),
+        ("format = fixed(", "syntax", None),
+        ("format = valu > 5 ? 'high' : 'low'", "unknown-name", "value"),
+        ("color = stelblue", "bad-color", "steelblue"),
+        ("color = #12345", "bad-color", None),
+        ("label-format = javascript: entty + 1", "unknown-name", "entity"),
+        ("counter-reset = -3\nrate = 1 second", "bad-value", None),
+        ("counter-reset = infinity\nrate = 1 second", "bad-value", None),
+    ],
+)
+def test_how_values_read_is_checked(row: str, code: str, fix: str | None) -> None:
+    one = next(one for one in found(f"{BASE}[widget]\ntype = chart\n[series]\n{row}\n") if one.code == code)
+    assert (one.line, one.fix) == (8, fix)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "format = fixed(value / 1000, 1) + ' s'",
+        "format = value > 5 ? 'high' : 'low'",
+        "format = %b-%d %H:%M",
+        "format = million watt",
+        "format = d3.format(',.2f')(value)",
+        "color = rgb(1, 2, 3)",
+        "color = SteelBlue",
+        "label-format = javascript: keepAfter(tagValue, '=') + statistics + period",
+    ],
+)
+def test_formats_and_colours_that_are_right_are_passed_over(row: str) -> None:
+    assert [one.code for one in found(f"{BASE}[widget]\ntype = chart\n[series]\n{row}\n")] == []
+
+
+def test_a_date_as_other_programs_print_it_is_told_its_zone() -> None:
+    text = f"{BASE.replace('2018-05-24', '2018-05-24T10:00:00')}[series]\n"
+    (one,) = (one for one in found(text) if one.code == "bad-date")
+    assert one.fix == "2018-05-24T10:00:00Z"
+    assert [later.code for later in found(mended(text, one)) if later.severity == "error"] == []
+
+
+@pytest.mark.parametrize("row", ["period = 5", "statistics = averag", "rate = abc", "time-offset = 5"])
+def test_a_wrong_value_is_told_once_where_it_stands(row: str) -> None:
+    text = f"{BASE}[widget]\ntype = chart\n[series]\n{row}\n"
+    told = [one for one in found(text) if one.severity == "error"]
+    assert [(one.code, one.line) for one in told] == [("bad-value", 8)]
+    assert told[0].hint
+
+
+@pytest.mark.parametrize("timespan", ["-1 day", "0 hour"])
+def test_a_timespan_has_a_length(timespan: str) -> None:
+    chart = plan(
+        parse(f"timespan = {timespan}\nentity = hetzner\nmetric = outage-tickets\n[series]\n"),
+        now_ns=at("2018-06-01"), catalog=OutageCatalog(),
+    )  # fmt: skip
+    assert [(one.code, one.line) for one in chart.diagnostics] == [("bad-value", 1)]
+    assert chart.widgets[0].start_ns < chart.widgets[0].end_ns
