@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from apps.store.checkpoint import checkpoint_when_due
 from apps.store.compaction import compact_all
+from apps.store.prepared import StoreCommand
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = "Fold the log of recent writes into chunks. Safe while others read and write."
-    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         moved = 0

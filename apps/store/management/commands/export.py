@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from apps.algebra.series import BOOL, INT, TEXT, Samples, SeriesKey
@@ -21,14 +21,14 @@ from apps.catalog.selectors import catalog
 from apps.errors import TsError
 from apps.store.loading.clock import read_time
 from apps.store.loading.exported import HEADER, cell_of_text
+from apps.store.prepared import StoreCommand
 from apps.store.source import StoreSource
 
 _MIN_TIME, _MAX_TIME = -(2**63), 2**63 - 1
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = "Export samples of some or all metrics; `load` reads both formats back."
-    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--metric", action="append", default=[], help="default: all")

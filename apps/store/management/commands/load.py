@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from apps.algebra.times import zone_info
@@ -22,6 +22,7 @@ from apps.store.loading.loader import LoadReport, LoadStopped, Progress, load_ro
 from apps.store.loading.network import read_commands
 from apps.store.loading.records import Rejected, Row
 from apps.store.loading.tables import TableLayout, atsd_layout, read_table
+from apps.store.prepared import StoreCommand
 
 FORMATS = ("auto", "commands", "atsd-csv", "csv", "exported")
 _KEYWORDS = ("series ", "metric ", "entity ", "property ", "message ", "debug ")
@@ -46,13 +47,11 @@ class _Counted:
             yield from text
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = (
         "Load samples. Rejected lines are listed with their numbers. An interrupted load goes on where "
         "it stopped when called again; loading a file twice does no harm."
     )
-    # The addresses of the pages have no bearing on data.
-    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", type=Path)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
+from apps.store.prepared import StoreCommand
 from apps.store.verify import verify_stripe, verify_stripes
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = "Read every chunk and every batch of the log: checksums, order, overlaps. Ends with 1 on findings."
-    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         stripes = verify_stripes()
