@@ -207,7 +207,8 @@ def _target(section: Section, found: Diagnostics) -> tuple[str | None, tuple[str
         )  # fmt: skip
         return None, ()
     path = _path(setting.text.strip())
-    if path[0] not in SECTION_DEPTHS and find(path[-1]) is None:
+    free = len(path) > 1 and path[-2] in ("tags", "keys", "properties", "placeholders")
+    if not free and find(path[-1]) is None:
         near = found.near(setting.text.strip(), ["series.entity", "series.metric", "timespan", "metric"])
         found.error(
             "unknown-setting", f"there is no setting {setting.text[:60]!r}", setting.span,

@@ -44,6 +44,11 @@ class Entry:
     blank_before: bool = False
 
 
+_SCRIPT_LINE = re.compile(r"script[ \t]*=[ \t]*", re.IGNORECASE)
+#: Sections with names of their own, in which script is one like any other.
+_FREE = frozenset({"tags", "keys", "properties", "placeholders"})
+
+
 @dataclass
 class Expansion:
     """What running the control statements gave."""
@@ -59,12 +64,17 @@ class _Runner(Filler):
     ) -> None:
         super().__init__(found, functions, now_ms)
         self.out = Expansion()
+        self.script_lines: list[Line] = []
+        self.in_free = False
 
     # --- items --------------------------------------------------------------------------------
 
     def run(self, items: tuple[Item, ...]) -> None:
         for item in items:
             self.scope.spend(1)
+            if isinstance(item, Plain) and self.script_line(item.line):
+                continue
+            self.end_script()
             match item:
                 case Plain():
                     self.plain(item)
@@ -78,6 +88,22 @@ class _Runner(Filler):
                     self.script(item)
                 case Import():
                     self.import_library(item)
+        self.end_script()
+
+    def script_line(self, line: Line) -> bool:
+        """Take a line ``script = code``; the lines that follow one another are one script."""
+        found = None if self.in_free else _SCRIPT_LINE.match(line.text)
+        if found is None:
+            return False
+        self.script_lines.append(Line(line.text[found.end() :], line.start + found.end()))
+        self.count(len(line.text) + 1)
+        return True
+
+    def end_script(self) -> None:
+        """Run the script that lines before this one made."""
+        lines, self.script_lines = self.script_lines, []
+        if lines and any(line.text.strip() for line in lines):
+            self.script(Script("script", tuple(lines), Span(lines[0].start, lines[-1].end)))
 
     def put(self, entry: Entry) -> None:
         self.out.entries.append(entry)
@@ -107,6 +133,7 @@ class _Runner(Filler):
                 hint="put it on the next line",
             )  # fmt: skip
         name = header.group(1).lower()
+        self.in_free = name in _FREE
         self.put(Entry("header", name, "", line.span, name_span, name_span))
 
     def setting(self, item: Plain) -> None:

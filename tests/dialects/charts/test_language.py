@@ -196,3 +196,27 @@ def test_many_insertions_are_bounded_in_time():
         chart = planned("var a = 1", "endvar", "[widget]", "type = chart", f"title = {text}")
         assert chart.diagnostics
         assert time.process_time() - began < 10
+
+
+def test_scripts_of_one_line_define_functions_and_a_tag_may_have_their_name():
+    chart = planned(
+        "script = window.more = function (v) {", "script = var w = v + 1;", "script = return w; };", *BASE,
+        "[widget]", "type = chart", "[series]", "alias = a", "[tags]", "dc = 07",
+        "[series]", "value = more(value('a'))",
+    )  # fmt: skip
+    assert codes(chart) == []
+    (series,) = execute(chart.widgets[0].series[1].node, source_of())
+    assert series.values.tolist() == [value + 1 for _, value in TICKETS]
+    tagged = planned(*BASE, "[widget]", "type = chart", "[series]", "[tags]", "script = 07")
+    assert dict(tagged.widgets[0].series[0].tags) == {"script": ("07",)}
+    broken = planned("script = x(", *BASE, "[widget]", "type = chart", "[series]")
+    assert [(one.code, one.line) for one in broken.diagnostics] == [("script-not-read", 1)]
+
+
+def test_a_drop_down_that_changes_no_setting_is_told():
+    chart = planned(
+        *BASE, "[widget]", "type = chart", "[dropdown]", "change-field = series.entty", "options = a, b",
+        "[dropdown]", "change-field = series.tags.entty", "options = a, b", "[series]",
+    )  # fmt: skip
+    told = [(one.code, one.line, one.fix) for one in chart.diagnostics if one.severity == "error"]
+    assert told == [("unknown-setting", 8, "series.entity")]
