@@ -178,7 +178,10 @@ def _run_part(
     done, error = Outcome(), ""
     try:
         last_ns = part.newest_ns() if progress.last_ok_ns is None else progress.last_ok_ns
-        window = run_window(now_ns, last_ns, every=definition.every, sampling=part.sampling, zone=part.zone)
+        window = run_window(
+            now_ns, last_ns, every=definition.every, sampling=part.sampling, zone=part.zone,
+            first_due_ns=fire_after(task.anchor_ns, anchor_ns=task.anchor_ns, every=definition.every),
+        )  # fmt: skip
         pace = Pace()
         for edges in slices(window, part, pace):
             started = time.monotonic_ns()

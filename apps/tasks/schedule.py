@@ -45,14 +45,24 @@ def fire_after(after_ns: int, *, anchor_ns: int, every: Period) -> int:
     return at_ns
 
 
-def run_window(now_ns: int, last_ns: int | None, *, every: Period, sampling: Period, zone: str) -> Window:
+def run_window(
+    now_ns: int,
+    last_ns: int | None,
+    *,
+    every: Period,
+    sampling: Period,
+    zone: str,
+    first_due_ns: int | None = None,
+) -> Window:
     """What a scheduled run works on: from the period that holds the last run to the one that holds now.
 
-    Without an earlier run it reaches back by ``every`` and one period. At least one period; where the clock
-    went back behind the last run, the period that holds now.
+    Without an earlier run it reaches back by ``every`` and one period, from now or from when the first run
+    was due (``first_due_ns``), so that a first run that came late or failed leaves no hole. At least one
+    period; where the clock went back behind the last run, the period that holds now.
     """
     if last_ns is None:
-        start_ns = add_units(now_ns, -int(every.count), every.unit)
+        first_ns = now_ns if first_due_ns is None else min(now_ns, first_due_ns)
+        start_ns = add_units(first_ns, -int(every.count), every.unit)
         start_ns = add_units(start_ns, -int(sampling.count), sampling.unit)
     else:
         start_ns = min(last_ns, now_ns)

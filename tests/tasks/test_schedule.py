@@ -1,4 +1,4 @@
-"""When tasks run and which periods they compute: the tables of the specification, clock changes, month ends."""
+"""When tasks run and which periods they compute: the specification's table, clock changes, month ends."""
 
 from __future__ import annotations
 
@@ -185,6 +185,14 @@ def test_the_first_run_reaches_back_by_interval_and_sampling() -> None:
     # 60 and 15 minutes back is 09:25, in the period of 09:15.
     found = window("2024-05-14T10:40", None, "1 hour", "15 minute")
     assert found == Window(at("2024-05-14T09:15"), at("2024-05-14T10:45"))
+
+
+def test_a_first_run_that_comes_late_leaves_no_hole() -> None:
+    found = run_window(
+        at("2024-05-14T18:00"), None, every=Period(1, "hour"), sampling=Period(15, "minute"), zone="UTC",
+        first_due_ns=at("2024-05-14T10:40"),
+    )  # fmt: skip
+    assert found == Window(at("2024-05-14T09:15"), at("2024-05-14T18:15"))
 
 
 def test_the_period_of_the_last_run_is_computed_again() -> None:

@@ -1,4 +1,4 @@
-"""Roll-up tasks over HTTP: what is answered, refused and stored, and the worked examples of their document."""
+"""Roll-up tasks over HTTP: what is answered, refused and stored, and the worked examples."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def test_there_are_no_tasks_at_first(send) -> None:
 
 def test_what_was_sent_is_kept_to_the_letter(send) -> None:
     sent = copy.deepcopy(DOCUMENT)
-    sent |= {"note": {"of": ["mine", 1, 2.5, None, True]}, "execution_interval": {"value": "2", "unit": "HOURS"}}
+    sent["note"] = {"of": ["mine", 1, 2.5, None, True]}
+    sent["execution_interval"] = {"value": "2", "unit": "HOURS"}
     sent["rollups"][0]["extra"] = "x"
     _, made = send("POST", "rollups/", sent)
     assert send("GET", f"rollups/{made['id']}/") == (200, {"id": made["id"], **sent})
