@@ -20,8 +20,16 @@ __all__ = ["Fields", "fault_at"]
 MAX_WHOLE = 2**53
 
 
+#: Values whose names in JSON and here are not the same.
+_JSON_NAMES = {"None": "null", "True": "true", "False": "false"}
+
+
 def _shown(value: Any) -> str:
-    text = repr(value) if not isinstance(value, dict | list) else f"a JSON {type(value).__name__}"
+    """A value of a request in the words of its sender, who wrote JSON."""
+    if isinstance(value, dict | list):
+        return "a JSON object" if isinstance(value, dict) else "a JSON array"
+    text = repr(value)
+    text = _JSON_NAMES.get(text, text)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

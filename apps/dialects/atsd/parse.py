@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -101,7 +102,7 @@ def _date(fields: Fields, name: str, milliseconds: str) -> str | None:
     """A date as sent; older clients send Unix milliseconds under another name."""
     value = fields.raw(name)
     if value is not None and value != "":
-        return value if isinstance(value, str) else str(value)
+        return value if isinstance(value, str) else json.dumps(value)
     if fields.has(milliseconds):
         unix_ms = fields.whole(milliseconds)
         if abs(unix_ms) > MAX_WHOLE // 1024:
