@@ -178,7 +178,9 @@ def threshold_trace(line: LineSpec) -> dict[str, Any]:
         "name": safe_text(line.label, lines=False) or "threshold",
         "x": typed(times_ms(line.times_ns)),
         "y": typed(line.values),
-        "line": {"width": 1.25, "dash": "dash"} | ({"color": color} if color else {}),
+        "line": {"width": 1.25, "dash": "dash"}
+        | ({"color": color} if color else {})
+        | ({"shape": "hv"} if line.stepped else {}),
         "connectgaps": False,
         "meta": {"role": "threshold"},
     }

@@ -69,12 +69,16 @@ class SeriesSpec:
 
 @dataclass(frozen=True, eq=False)
 class LineSpec:
-    """A ``[threshold]``: a constant or computed line across the chart."""
+    """A ``[threshold]``: a constant or computed line across the chart.
+
+    ``stepped``  each value holds until the next.
+    """
 
     label: str
     times_ns: np.ndarray
     values: np.ndarray
     settings: Mapping[str, str] = field(default_factory=dict)
+    stepped: bool = False
 
 
 @dataclass(frozen=True, eq=False)

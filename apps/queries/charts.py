@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import orjson
 
 from apps.algebra.execute import Outcome, execute_each
 from apps.algebra.plan import Node
 from apps.algebra.series import Series
 from apps.algebra.source import CatalogReader, Limits, SampleSource
+from apps.algebra.times import MAX_TIME_NS, MIN_TIME_NS
 from apps.catalog.selectors import catalog as stored_catalog
 from apps.dialects.charts.chartplan import ChartPlan, PartPlan, ThresholdPlan, WidgetPlan
 from apps.dialects.charts.diagnostics import Diagnostics
@@ -221,7 +223,22 @@ def _take_line(widget: _Widget, line: ThresholdPlan, found: Diagnostics, outcome
     _report(outcome, line.span, found)
     label = line.label or line.alias or ""
     for one in outcome.series:
-        widget.lines.append(LineSpec(label, one.times_ns, one.values, line.settings))
+        times_ns, values = _across(one, widget.plan)
+        widget.lines.append(LineSpec(label, times_ns, values, line.settings, line.stepped))
+
+
+def _across(series: Series, widget: WidgetPlan) -> tuple[np.ndarray, np.ndarray]:
+    """The samples of a line drawn over the whole window: the ends hold the values next to them."""
+    times_ns, values = series.times_ns, series.values
+    if not len(times_ns) or _is_open(widget):
+        return times_ns, values
+    before = max(0, int(np.searchsorted(times_ns, widget.start_ns, side="right")) - 1)
+    times_ns, values = times_ns[before:], values[before:]
+    middle = np.maximum(times_ns, widget.start_ns)
+    first = [widget.start_ns] if middle[0] > widget.start_ns else []
+    last = [widget.end_ns] if middle[-1] < widget.end_ns else []
+    held = np.concatenate([values[:1][: len(first)], values, values[-1:][: len(last)]])
+    return np.concatenate([np.array(first, np.int64), middle, np.array(last, np.int64)]), held
 
 
 def _report(outcome: Outcome, span: Span, found: Diagnostics) -> None:
@@ -351,7 +368,7 @@ def _decided(
 def _axis_window(plan_of: WidgetPlan, drawn: list[SeriesSpec]) -> tuple[int, int]:
     """The window of the time axis; without bounds (``timespan = all``) it is as wide as the samples."""
     start_ns, end_ns = plan_of.start_ns, plan_of.end_ns
-    if end_ns - start_ns < _UNBOUNDED_NS:
+    if not _is_open(plan_of):
         return start_ns, end_ns
     filled = [one for one in drawn if len(one.times_ns)]
     if not filled:
@@ -359,7 +376,17 @@ def _axis_window(plan_of: WidgetPlan, drawn: list[SeriesSpec]) -> tuple[int, int
     first_ns = min(int(one.times_ns[0]) for one in filled)
     last_ns = max(int(one.times_ns[-1]) for one in filled)
     pad_ns = max((last_ns - first_ns) // 50, 10**9)
-    return max(start_ns, first_ns - pad_ns), min(end_ns, last_ns + pad_ns)
+    left_ns, right_ns = max(start_ns, first_ns - pad_ns), min(end_ns, last_ns + pad_ns)
+    if end_ns - start_ns >= _UNBOUNDED_NS:
+        return left_ns, right_ns
+    # A date that somebody wrote stays; only the other side goes with the samples.
+    return (left_ns, end_ns) if start_ns <= MIN_TIME_NS else (start_ns, right_ns)
+
+
+def _is_open(plan_of: WidgetPlan) -> bool:
+    """Whether a window has a side that nobody chose."""
+    wide = plan_of.end_ns - plan_of.start_ns >= _UNBOUNDED_NS
+    return wide or plan_of.start_ns <= MIN_TIME_NS or plan_of.end_ns >= MAX_TIME_NS
 
 
 def _spec(widget: _Widget, drawn: list[SeriesSpec], request: ChartRequest) -> ChartSpec:

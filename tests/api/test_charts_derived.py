@@ -10,6 +10,7 @@ from django.test import Client
 from apps.algebra.series import Samples, SeriesKey
 from apps.catalog.services import put_metric
 from apps.store.ingest import insert_series
+from tests.figures.reading import column
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -191,3 +192,30 @@ def test_percentiles_are_told_apart_by_their_labels(client: Client) -> None:
     )
     labels = ["e: a: percentile(90) - 1 hour", "e: a: percentile(95) - 1 hour", "AVG by 1 hour"]
     assert [one["label"] for one in found] == labels
+
+
+def drawn(client: Client, text: str) -> list[dict[str, Any]]:
+    body = {"config": text, "now": "2020-09-14T00:00:00Z"}
+    answer = client.post("/api/charts/render", body, content_type="application/json").json()
+    assert answer["diagnostics"] == []
+    return answer["widgets"][0]["figure"]
+
+
+def test_a_threshold_over_periods_is_a_line_across_the_whole_window(client: Client) -> None:
+    text = "[series]\nmetric = a\nalias = raw\n[threshold]\nvalue = max('raw', '{}')\n"
+    start, end = START_S * 1000, (START_S + 780) * 1000
+    for period, at, values in (
+        ("1 month", [0, 780], [40, 40]),
+        ("2 minute", [0, 60, 180, 780], [10, 30, 40, 40]),
+    ):
+        line = drawn(client, HEAD + text.format(period))["data"][-1]
+        assert line["line"]["shape"] == "hv"
+        assert [round(one / 1000 - START_S) for one in column(line["x"])] == at
+        assert column(line["y"]).tolist() == values
+        assert (column(line["x"])[0], column(line["x"])[-1]) == (start, end)
+
+
+def test_all_until_now_ends_where_the_samples_do(client: Client) -> None:
+    head = "timespan = all\nstart-time = 2020-09-13T12:00:00Z\nentity = e\n[widget]\ntype = chart\n"
+    axis = drawn(client, head + "[series]\nmetric = a\n")["layout"]["xaxis"]["range"]
+    assert [one[:16] for one in axis] == ["2020-09-13 12:00", "2020-09-13 12:30"]

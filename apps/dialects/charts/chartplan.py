@@ -124,13 +124,17 @@ class SeriesPlan:
 
 @dataclass(frozen=True)
 class ThresholdPlan:
-    """A ``[threshold]``: ``node`` gives one Series (two equal samples for a constant)."""
+    """A ``[threshold]``: ``node`` gives one Series (two equal samples for a constant).
+
+    ``stepped``: each value holds for the period that begins at its time.
+    """
 
     node: Node | None
     label: str | None
     alias: str | None
     settings: Mapping[str, str]
     span: Span
+    stepped: bool = False
 
 
 @dataclass(frozen=True)

@@ -349,4 +349,5 @@ class SeriesPlanner:
             alias=draft.alias,
             settings=section.resolved(derived=True),
             span=section.span,
+            stepped=is_periodic(draft.found),
         )

@@ -105,7 +105,7 @@ def _nodes(spec: PanelSpec, links: list[_Link]) -> dict[str, tuple[Mapping[str, 
     by_alias = {one.alias: one for one in spec.series if one.alias}
     found: dict[str, tuple[Mapping[str, str], PanelSeries | None]] = {}
     for part in spec.nodes[:_MAX]:
-        name = part.own.get("id", f"node {part.position + 1}")
+        name = part.own.get("id", f"node {part.position + 1}").strip('"')
         found[name] = (part.own, by_alias.get(part.own.get("series", "")))
     for link in links:
         for name in (link.start, link.end):
@@ -121,9 +121,8 @@ def _places(
     A node that most links touch stands in the middle, so that lines don't run across each other.
     """
     names = list(nodes)
-    parents = {
-        name: settings["parent"] for name, (settings, _) in nodes.items() if settings.get("parent") in nodes
-    }
+    written = {name: settings.get("parent", "").strip('"') for name, (settings, _) in nodes.items()}
+    parents = {name: parent for name, parent in written.items() if parent in nodes}
     if parents and choice(spec.settings, "mode", ("hierarchy", "non-hierarchy")) == "hierarchy":
         levels: dict[int, list[str]] = {}
         for name in names:
