@@ -8,7 +8,7 @@ from apps.tasks.worker import work
 
 
 class Command(BaseCommand):
-    help = "Run the task worker (store maintenance) until stopped. `make run` starts one by itself."
+    help = "Run tasks and look after the store until stopped. `make run` starts one worker by itself."
 
     def handle(self, *args, **options) -> None:
         try:
