@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from apps.catalog.admin_forms import EntityForm, EntityGroupForm, MetricForm
 from apps.catalog.models import Entity, EntityGroup, Message, Metric, Property, Series, Tag
 from apps.catalog.search import matching_series
 from apps.catalog.services import delete_series_rows
@@ -39,6 +40,7 @@ class CatalogAdmin(admin.ModelAdmin):
 
 @admin.register(Metric)
 class MetricAdmin(CatalogAdmin):
+    form = MetricForm
     list_display = ("name", "label", "units", "data_type", "enabled", "retention_days", "created_at")
     list_filter = ("data_type", "interpolate", "enabled", "persistent", "invalid_action")
     search_fields = ("name", "label", "description")
@@ -46,6 +48,7 @@ class MetricAdmin(CatalogAdmin):
 
 @admin.register(Entity)
 class EntityAdmin(CatalogAdmin):
+    form = EntityForm
     list_display = ("name", "label", "enabled", "time_zone", "created_at")
     list_filter = ("enabled", "interpolate")
     search_fields = ("name", "label")
@@ -99,6 +102,7 @@ class SeriesAdmin(CatalogAdmin):
 
 @admin.register(EntityGroup)
 class EntityGroupAdmin(CatalogAdmin):
+    form = EntityGroupForm
     list_display = ("name", "enabled", "expression")
     list_filter = ("enabled",)
     search_fields = ("name", "expression")

@@ -80,3 +80,57 @@ def test_admin_changes_reach_the_caches_and_the_samples(rows, admin_client):
     assert not models.Series.objects.exists()
     assert StoreSource().last_times([number]) == [None]
     assert not Head.objects.exists()
+
+
+METRIC = {
+    "data_type": "FLOAT",
+    "interpolate": "LINEAR",
+    "enabled": "on",
+    "retention_days": 0,
+    "series_retention_days": 0,
+    "invalid_action": "NONE",
+    "tags": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("page", "fields", "wrong"),
+    [
+        ("metric", {**METRIC, "name": "a b"}, "name"),
+        ("metric", {**METRIC, "name": "M"}, "name"),
+        ("metric", {**METRIC, "name": "new", "filter": "value >"}, "filter"),
+        ("metric", {**METRIC, "name": "new", "time_zone": "Mars/Base"}, "time_zone"),
+        ("metric", {**METRIC, "name": "new", "tags": '{"k": 1}'}, "tags"),
+        ("entity", {"name": "a b"}, "name"),
+        ("entity", {"name": "new", "tags": "[1]"}, "tags"),
+        ("entitygroup", {"name": "new", "expression": "name like ("}, "expression"),
+    ],
+)
+def test_admin_refuses_what_the_api_refuses(rows, admin_client, page, fields, wrong):
+    """M exists as m: names differ by more than case."""
+    answer = admin_client.post(reverse(f"admin:catalog_{page}_add"), fields)
+    assert answer.status_code == 200
+    assert set(answer.context["adminform"].form.errors) == {wrong}
+
+
+@pytest.mark.parametrize(
+    ("page", "fields"),
+    [
+        ("metric", {**METRIC, "name": "Cpu.Busy", "filter": "value > 3", "tags": '{"K": "v"}'}),
+        ("entity", {"name": "Cpu.Busy", "time_zone": "Europe/Vienna", "tags": '{"K": "v"}'}),
+        ("entitygroup", {"name": "cpu.busy", "expression": "name like 'e*'", "tags": '{"K": "v"}'}),
+    ],
+)
+def test_admin_stores_names_as_clients_find_them(admin_client, page, fields):
+    assert admin_client.post(reverse(f"admin:catalog_{page}_add"), fields).status_code == 302
+    model = models.Metric._meta.apps.get_model("catalog", page)
+    row = model.objects.get(name="cpu.busy")
+    assert row.tags == {"k": "v"}
+
+
+def test_a_stored_name_that_the_data_api_would_not_take_can_stay(admin_client):
+    entity = models.Entity.objects.create(name="two words")
+    address = reverse("admin:catalog_entity_change", args=[entity.pk])
+    assert admin_client.post(address, {"name": "two words", "label": "new"}).status_code == 302
+    entity.refresh_from_db()
+    assert (entity.label, entity.tags) == ("new", {})
