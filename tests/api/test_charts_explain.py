@@ -96,3 +96,25 @@ def test_what_can_not_be_meant_is_refused(client: Client, asked: dict[str, Any])
 def test_a_section_that_matches_nothing_says_so(client: Client) -> None:
     found = told(client, OUTAGE.replace("dc = 07", "dc = 99"), section=1, time=at(1))
     assert found["value"] is None and "matches" in found["absent"]
+
+
+WINDOWED = OUTAGE.split("[series]", 1)[0] + "[series]\nalias = raw\n[series]\nvalue = {}\n"
+
+
+@pytest.mark.parametrize(
+    ("formula", "index", "behind", "arithmetic"),
+    [
+        ("movavg('raw', 3)", 2, [237, 402, 497], "(237+402+497)/3 = "),
+        ("movavg('raw', 3)", 1, [237, 402], "missing"),
+        ("value('raw') - movavg('raw', 2)", 1, [402, 237, 402], "402-(237+402)/2 = 82.5"),
+        ("getMaximumValue('raw')", 0, [1013], "1013 = 1013"),
+        (f"getValueForDate('raw', '{RAW[1][0]}')", 0, [402], "402 = 402"),
+        ("getValueWithOffset('raw', '0 minute')", 2, [497], "497 = 497"),
+    ],
+)
+def test_functions_that_look_elsewhere_name_what_they_found(
+    client: Client, formula: str, index: int, behind: list[float], arithmetic: str
+) -> None:
+    found = told(client, config=WINDOWED.format(formula), section=1, time=at(index))
+    assert [one["value"] for one in found["inputs"]] == behind
+    assert found["arithmetic"].replace(" - ", "-").startswith(arithmetic)

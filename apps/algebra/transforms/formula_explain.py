@@ -25,6 +25,7 @@ from apps.algebra.transforms.formula_inputs import InputView, lead_of
 from apps.algebra.transforms.formula_intervals import period_of
 from apps.algebra.transforms.formula_library import library_functions
 from apps.algebra.transforms.formula_matching import rule_text
+from apps.algebra.transforms.formula_windows import MOST_SHOWN, mean_text, samples_elsewhere
 from apps.errors import TsError
 
 __all__ = ["explain_formula", "explain_replace"]
@@ -59,8 +60,10 @@ def explain_formula(inputs: Sequence[Any], output: Series, time_ns: int, **param
         if one.function in FACT_FUNCTIONS or name not in views:
             continue
         value = _first(evaluate(one.call, scope))
-        spots.append((one.call.span.start, one.call.span.end, _shown(value)))
-        samples.extend(_behind(chosen[name], views[name], time_ns, one))
+        behind = _behind(chosen[name], views[name], time_ns, one)
+        shown = mean_text(behind) if one.function == "movavg" and isinstance(value, float) else None
+        spots.append((one.call.span.start, one.call.span.end, shown or _shown(value)))
+        samples.extend(behind)
         if not isinstance(value, float):
             lacking.append(_why_missing(chosen[name], views[name], time_ns, one))
     result = value_at(output.samples, time_ns)
@@ -76,7 +79,6 @@ def explain_formula(inputs: Sequence[Any], output: Series, time_ns: int, **param
 
 
 _BLANK = Series(SeriesKey("", ""), Samples.empty())
-_MOST_SHOWN = 20
 
 
 def _view_at(at: int, series: Series, time_ns: int, params: dict[str, Any]) -> InputView:
@@ -178,7 +180,10 @@ def _behind(series: Series, view: InputView, time_ns: int, one: Reference) -> li
     if one.function in PERIOD_FUNCTIONS and isinstance(one.call.target, nodes.Name):
         grid = period_grid(period_of(one), time_ns, time_ns + 1, zone=view.zone, first="keep")
         lo, hi = (int(at) for at in np.searchsorted(series.times_ns, [grid.starts[0], grid.ends[0]]))
-        return [used(series, at, f"'{alias}' in the period", alias) for at in range(lo, hi)[:_MOST_SHOWN]]
+        return [used(series, at, f"'{alias}' in the period", alias) for at in range(lo, hi)[:MOST_SHOWN]]
+    elsewhere = samples_elsewhere(series, view, time_ns, one)
+    if elsewhere is not None:
+        return elsewhere
     back = _back(one.call) if one.function == "previous" else 0
     role = f"previous '{alias}'" if back else f"'{alias}'"
     clock_ns = int(view.grid_ns[0])
