@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from apps.algebra.expr import nodes
 from apps.algebra.expr.evaluate import Closure
-from apps.algebra.expr.references import Reference, references
+from apps.algebra.expr.references import PERIOD_FUNCTIONS, Reference, references
+from apps.algebra.transforms.formula_intervals import parse_interval
 from apps.dialects.charts.diagnostics import Diagnostics
 from apps.dialects.charts.fixed_dates import with_fixed_dates
 from apps.dialects.charts.names import LABEL_VARIABLES, SAMPLE_VARIABLES, STATE_VARIABLES, name_faults
@@ -117,6 +118,12 @@ class Reader:
                     hint=f"{one.function}({'95, ' if one.function == 'percentile' else ''}'alias')",
                 )  # fmt: skip
                 draft.broken = True
+            for argument in _intervals(one):
+                try:
+                    parse_interval(argument.value)
+                except TsError as error:
+                    self.found.fault(error.at(argument.span), argument.span)
+                    draft.broken = True
 
     def by_alias(self, drafts: list[Draft]) -> dict[str, Draft]:
         """The drafts by alias; the second of two equal aliases is reported and not drawn."""
@@ -149,6 +156,19 @@ class Reader:
                         fix=f"'{near[0]}'" if mended else None,
                     )  # fmt: skip
                     draft.broken = True
+
+
+#: Where functions take intervals, by the number of the argument.
+_INTERVAL_PLACES = {"movavg": (1, 2), "getValueWithOffset": (1,), "percentile": (2,)}
+
+
+def _intervals(reference: Reference) -> list[nodes.Text]:
+    """The intervals among the arguments of a call."""
+    usual = (1,) if reference.function in PERIOD_FUNCTIONS else ()
+    arguments = reference.call.arguments
+    places = _INTERVAL_PLACES.get(reference.function, usual)
+    given = [arguments[at] for at in places if at < len(arguments)]
+    return [one for one in given if isinstance(one, nodes.Text)]
 
 
 def order_drafts(drafts: list[Draft], known: Mapping[str, Draft], found: Diagnostics) -> list[Draft]:

@@ -295,6 +295,13 @@ class SeriesPlanner:
         node = self.nodes.get(id(draft))
         if node is None:
             return None
+        try:
+            return self._cut(node, draft)
+        except TsError as error:
+            self.found.fault(error, draft.section.span)
+            return None
+
+    def _cut(self, node: Node, draft: Draft) -> Node:
         constant = draft.derived and is_constant(draft.found)
         exact = isinstance(node, Read) and not (node.before or node.after)
         if exact and isinstance(node, Read):

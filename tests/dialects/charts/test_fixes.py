@@ -181,3 +181,20 @@ def test_a_timespan_has_a_length(timespan: str) -> None:
     )  # fmt: skip
     assert [(one.code, one.line) for one in chart.diagnostics] == [("bad-value", 1)]
     assert chart.widgets[0].start_ns < chart.widgets[0].end_ns
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "avg('a', '5 foo')", "percentile(90, 'a', '5 foo')", "movavg('a', '5 foo')",
+        "movavg('a', 3) + max('a', 'x')",
+        "getValueWithOffset('a', '5 foo')", "delta('a', '')",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("section", ["series", "threshold"])
+def test_an_interval_that_is_none_is_told_where_it_stands(call: str, section: str) -> None:
+    text = f"{BASE}[widget]\ntype = chart\n[series]\nalias = a\n[{section}]\nvalue = {call}\n"
+    (one,) = found(text)
+    wrong = call.rsplit(", ", 1)[1].rstrip(")")
+    assert (one.severity, one.line) == ("error", 10)
+    assert text.split("\n")[9][one.column - 1 : one.end_column - 1] == wrong
