@@ -71,7 +71,7 @@ def _laid(
 def millisecond_rows(
     times_ms: np.ndarray, numbers: np.ndarray, frame: Frame, *, short: bool = False
 ) -> Iterator[bytearray]:
-    """Rows with rising or falling milliseconds, in parts of equally long times; callers join them by commas."""
+    """Rows with rising or falling milliseconds, in parts of equally long times; commas join the parts."""
     for lo, hi in itertools.pairwise(_width_runs(times_ms)):
         size = len(str(int(times_ms[lo])))
         text = orjson.dumps(np.ascontiguousarray(times_ms[lo:hi]), option=orjson.OPT_SERIALIZE_NUMPY)
