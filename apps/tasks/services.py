@@ -15,6 +15,7 @@ from django.db.models import F
 
 from apps.algebra.periods import Period
 from apps.algebra.series import Samples, SeriesKey
+from apps.algebra.times import clamp_time
 from apps.errors import (
     AccessFault,
     ArgumentFault,
@@ -49,7 +50,9 @@ _PREVIEWED_PERIODS = 20
 
 def find_task(kind: str, key: str, user: Any) -> Task:
     """A task that the user may see; MissingFault otherwise."""
-    found = visible_to(user).filter(kind=kind, key=key).select_related("owner").first()
+    # No database keeps a zero byte, and some don't let it be asked for.
+    known = visible_to(user).filter(kind=kind).select_related("owner")
+    found = None if "\0" in key else known.filter(key=key).first()
     if found is None:
         raise MissingFault(f"Resource not found for id {key}")
     return found
@@ -158,8 +161,8 @@ def start_backfill(task: Task, user: Any, start_ns: int, end_ns: int, *, now_ns:
         task=task,
         requested_by=known,
         revision=task.revision,
-        start_ns=start_ns,
-        end_ns=end_ns,
+        start_ns=clamp_time(start_ns),
+        end_ns=clamp_time(end_ns),
         periods=_count(definition_of(task, now_ns), start_ns, end_ns),
     )
 

@@ -122,6 +122,8 @@ def _name(value: Any, problems: list[str]) -> str:
     name = None if value is None else text(value, "task", "name")
     if not name:
         problems.append(f"name may not be {'null' if name is None else 'empty'}")
+    elif "\0" in name:
+        problems.append("name may not contain a zero byte")
     return name or ""
 
 
@@ -174,13 +176,19 @@ def _rollup(
     )
     if not ast.metrics:
         raise Rejected(f"{place}.query.metric[] must have a size of at least 1")
-    try:
-        check_metric(save_as)
-    except TsError as fault:
-        raise Rejected(f"{place}.saveAs {fault.message}") from None
+    _checked(f"{place}.saveAs", save_as, check_metric)
+    for query in ast.metrics:
+        _checked(f"{query.place}.name", query.name, check_metric)
     return [
         _query(query, save_as, zone, place, f"{place}.query[{at}]") for at, query in enumerate(ast.metrics)
     ]
+
+
+def _checked(place: str, name: str, check_metric: Callable[[str], Any]) -> None:
+    try:
+        check_metric(name)
+    except TsError as fault:
+        raise Rejected(f"{place} {fault.message}") from None
 
 
 def _query(query: MetricQuery, save_as: str, zone: str, rollup: str, place: str) -> RollupQuery:

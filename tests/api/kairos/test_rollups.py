@@ -155,6 +155,10 @@ def test_unknown_ids_come_before_bad_bodies(send, method: str) -> None:
     assert send(method, "rollups/bogus/", "{" if method == "PUT" else None) == (404, NOT_FOUND)
 
 
+def test_no_task_has_a_zero_byte_in_its_id(send) -> None:
+    assert send("GET", "rollups/a%00b")[0] == 404
+
+
 def test_unknown_ids_of_status_and_backfill(send) -> None:
     assert send("GET", "rollups/status/bogus") == (404, {"errors": ["Status not found for id bogus"]})
     assert backfill(send, "bogus", "2024-01-31-00-00-00-000") == (404, NOT_FOUND)
@@ -245,6 +249,13 @@ REFUSALS = [
         having("kairosdb.http.query_time", "rollups", 0, "save_as"),
         ["rollup[0].saveAs must not be the queried metric"],
     ),
+    (having("a\0b", "name"), ["name may not contain a zero byte"]),
+    (having("a\0b", "rollups", 0, "save_as"), ["rollup[0].saveAs metric name contains a zero byte"]),
+    (
+        having("a\0b", *METRIC, "name"),
+        ["rollup[0].query.metric[0].name metric name contains a zero byte"],
+    ),
+    (having(7, "id"), ["id must be a string"]),
     (having("a/b", "id"), ["id must have at most 255 characters and no /"]),
     (having("x" * 256, "id"), ["id must have at most 255 characters and no /"]),
 ]

@@ -1,0 +1,28 @@
+"""Runs, backfills and roll-ups over HTTP once more, on PostgreSQL."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.live import ROOT, environment
+from tests.postgres import postgres_url
+
+__all__ = ["postgres_url"]
+
+MODULES = ("tests/tasks/test_runner.py", "tests/tasks/test_backfill.py", "tests/api/kairos/test_rollups.py")
+
+
+def test_everything_else_holds_there_too(postgres_url: str, tmp_path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"),
+            *("-p", "no:xdist", *MODULES),
+        ],
+        cwd=ROOT,
+        env=environment(tmp_path, TSWEB_TEST_DATABASE_URL=postgres_url),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-2_000:]
+    assert "database: postgresql" in done.stdout
