@@ -9,7 +9,9 @@ import numpy as np
 from apps.algebra.scripting import script_runner
 from apps.algebra.series import GAP, TEXT, Samples, Series, SeriesKey
 from apps.algebra.streams import Destination, saved_tags
+from apps.algebra.times import NS_PER_DAY, NS_PER_MS
 from apps.algebra.transforms.stream_points import points, stream_labels
+from apps.catalog.models import Metric
 from apps.catalog.names import fold_name
 from apps.catalog.selectors import catalog
 from apps.dialects.kairos.names import TagFilter, series_key, shown_tags
@@ -25,9 +27,8 @@ from apps.dialects.kairos.rollups import (
 from apps.queries.kairos import run_metric_query
 from apps.store.source import StoreSource
 
-__all__ = ["newest_rolled_up", "read_rollups", "rolled_up_series", "run_rollup"]
+__all__ = ["newest_rolled_up", "raw_kept_from", "read_rollups", "rolled_up_series", "run_rollup"]
 
-NS_PER_MS = 1_000_000
 #: Series whose times are held at once while looking for periods with points.
 _AT_A_TIME = 64
 
@@ -74,6 +75,13 @@ def newest_rolled_up(rollup: RollupQuery) -> int | None:
     """The time of the newest point that was ever saved from the same metric; None if there is none."""
     newest = StoreSource().last_times([ref.id for ref in _saved(rollup)])
     return max((time_ns for time_ns in newest if time_ns is not None), default=None)
+
+
+def raw_kept_from(rollup: RollupQuery, now_ns: int) -> int | None:
+    """From when on the queried metric's points are kept; None if they are never let go."""
+    days = Metric.objects.filter(name=fold_name(rollup.source, "metric name"))
+    kept = days.values_list("retention_days", flat=True).first()
+    return now_ns - kept * NS_PER_DAY if kept else None
 
 
 # --- Inside ---

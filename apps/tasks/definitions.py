@@ -12,7 +12,13 @@ import orjson
 from apps.algebra.periods import Period
 from apps.algebra.series import Samples, SeriesKey
 from apps.dialects.kairos.rollups import RollupQuery
-from apps.queries.kairos_rollups import newest_rolled_up, read_rollups, rolled_up_series, run_rollup
+from apps.queries.kairos_rollups import (
+    newest_rolled_up,
+    raw_kept_from,
+    read_rollups,
+    rolled_up_series,
+    run_rollup,
+)
 from apps.tasks.models import Task
 
 __all__ = ["KINDS", "Definition", "Part", "RollupPart", "definition_of"]
@@ -42,6 +48,9 @@ class Part(Protocol):
 
     def newest_ns(self) -> int | None:
         """The newest point it ever stored, as far as anyone can tell."""
+
+    def raw_kept_from_ns(self, now_ns: int) -> int | None:
+        """Before this, what it is computed from is let go by retention; None if that never happens."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,9 @@ class RollupPart:
 
     def newest_ns(self) -> int | None:
         return newest_rolled_up(self.rollup)
+
+    def raw_kept_from_ns(self, now_ns: int) -> int | None:
+        return raw_kept_from(self.rollup, now_ns)
 
 
 def _rollup(text: str, now_ns: int) -> Definition:

@@ -69,8 +69,14 @@ def store_periods(
     What is stored already is not written again, and of earlier points of these periods none is left. New
     points come first and leftovers go afterwards: killed in between, both are there, and doing it again puts
     it right. ``may_write`` is called before each write and raises when this process may not any more.
+    Periods from which retention has taken points, or may have, stay as they are: nothing else has them now.
     """
     done = Outcome()
+    kept_from_ns = part.raw_kept_from_ns(now_ns)
+    if kept_from_ns is not None:
+        edges_ns = edges_ns[int(np.searchsorted(edges_ns, kept_from_ns)) :]
+    if len(edges_ns) < 2:
+        return done
     for edges, points in compute_periods(part, edges_ns, now_ns=now_ns):
         start_ns, end_ns = int(edges[0]) + part.shift_ns, int(edges[-1]) + part.shift_ns
         done += _replace(part, points, start_ns, end_ns, may_write)

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from apps.algebra.series import Samples, SeriesKey
+from apps.catalog.services import patch_metric, resolve_series
 from apps.errors import ArgumentFault, ExecutionFault, LimitFault
 from apps.store.ingest import insert_series
+from apps.store.retention import apply_retention
+from apps.store.writer import delete_range
 from apps.tasks import definitions, runner
 from apps.tasks.models import Run, Task
 from apps.tasks.runner import Pace, run_backfill_slice, run_one
@@ -178,6 +181,21 @@ def test_a_request_that_backfills_waits_its_turn_and_gives_up_when_the_task_goes
         backfill_now(task, None, *DAY, clock=clock)
 
 
+def test_what_retention_took_from_the_raw_points_stays_rolled_up(clock) -> None:
+    clock.now_ns = moment("12:07") + 86_400 * 10**9
+    task = make(rollup(), clock)
+    put(POINTS)
+    backfill_now(task, None, *DAY, clock=clock)
+    patch_metric("raw", {"retention_days": 1})
+    apply_retention(clock())
+    backfill_now(task, None, *DAY, clock=clock)
+    # The period from which a part was taken keeps its sum too.
+    assert stored() == sums()
+    put({"13:02": 5000})
+    backfill_now(task, None, *DAY, clock=clock)
+    assert stored()["13:01"] == sums()["13:01"] + 5000
+
+
 def test_absurd_windows_are_refused_at_once(clock) -> None:
     task = make(rollup(minutes=1), clock)
     with pytest.raises(ArgumentFault, match="limit of 1000000"):
@@ -235,7 +253,4 @@ def test_any_order_of_writes_deletes_and_runs_ends_with_the_same_points(clock, s
 
 
 def _delete(key: SeriesKey, start_ns: int, end_ns: int) -> None:
-    from apps.catalog.services import resolve_series
-    from apps.store.writer import delete_range
-
     delete_range(resolve_series([key]), start_ns, end_ns)

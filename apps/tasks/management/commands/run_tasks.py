@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps.tasks.worker import work
@@ -14,6 +17,8 @@ class Command(BaseCommand):
         parser.add_argument("--until-idle", action="store_true", help="end when nothing is due")
 
     def handle(self, *args, **options) -> None:
+        # Told to end, it gives back what it holds; others need not wait for its lease to run out.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             work(maintain=False, until_idle=options["until_idle"])
         except KeyboardInterrupt:
