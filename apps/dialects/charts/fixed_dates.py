@@ -138,6 +138,8 @@ class _Fixer:
         return nodes.Number(self.back(date.value, texts[0].value), node.span)
 
     def back(self, time_ms: float, interval: str) -> float:
+        if not abs(time_ms) < 9.2e12:
+            raise ArgumentFault("this number of milliseconds is no date", hint="write it as '2018-06-01'")
         period, sign = parse_interval(interval)
         count = -sign * int(period.count)
         return float(shift_clock(int(time_ms) * NS_PER_MS, count, period.unit, self.zone) // NS_PER_MS)

@@ -58,7 +58,7 @@ def place_widgets(root: Section, found: Diagnostics) -> Grid:
     for group in root.children:
         if group.name != "group":
             continue
-        per_row = int(_units(group, "widgets-per-row", MAX_UNITS))
+        per_row = max(1, int(_units(group, "widgets-per-row", MAX_UNITS)))
         column, tallest, count = 0.0, 0.0, 0
         for section in group.children:
             if section.name != "widget":
@@ -88,11 +88,14 @@ def _place(section: Section, row: float, column: float, width: float, height: fl
             top, left = float(corners[1]) - 1, float(corners[2]) - 1
             if corners[3]:
                 width, height = float(corners[4]) - left, float(corners[3]) - top
-            if width > 0 and height > 0 and top >= 0 and left >= 0:
+            edges = (0 <= top <= MAX_UNITS, 0 <= left <= MAX_UNITS)
+            if all(edges) and 0 < width <= MAX_UNITS and 0 < height <= MAX_UNITS:
                 return Placed(section, top, left, width, height)
         top_units, left_units = section.own("top-units"), section.own("left-units")
-        row = float(top_units.text) if top_units else row
-        column = float(left_units.text) if left_units else column
+        top = float(top_units.text) if top_units else row
+        left = float(left_units.text) if left_units else column
     except ValueError:
-        pass  # the value was reported when it was read
+        return Placed(section, row, column, width, height)  # the value was reported when it was read
+    row = top if 0 <= top <= MAX_UNITS else row
+    column = left if 0 <= left <= MAX_UNITS else column
     return Placed(section, row, column, width, height)

@@ -50,3 +50,24 @@ def test_a_typical_configuration_is_planned_in_bounded_time():
     for _ in range(10):
         plan(parse(text), now_ns=at("2018-06-01"), catalog=OutageCatalog())
     assert (time.process_time() - started) / 10 < 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "[widget]\ntype = table\ntop-units = 1e999\nleft-units = -1e999\n[series]\n",
+        "[group]\nwidgets-per-row = 0.5\n[widget]\ntype = chart\n[widget]\ntype = chart\n",
+        "[widget]\ntype = chart\nposition = 99999999-99999999\n[series]\n",
+    ],
+)
+def test_places_beyond_every_page_are_not_taken(rows):
+    chart = plan(parse(HEAD.split("[widget]")[0] + rows), now_ns=at("2018-06-01"), catalog=OutageCatalog())
+    assert all(0 <= one.row < 10_000 and 0 <= one.column < 10_000 for one in chart.widgets)
+
+
+@pytest.mark.parametrize("date", ["1e999", "-1e300", "9300000000000"])
+def test_numbers_that_are_no_dates_are_told(date):
+    value = f"[series]\nvalue = fred.MonthlyChange('a', {date})\n"
+    text = f"import fred = fred.js\n{HEAD}[series]\nalias=a\n{value}"
+    chart = plan(parse(text), now_ns=at("2018-06-01"), catalog=OutageCatalog())
+    assert [(one.severity, one.line) for one in chart.diagnostics] == [("error", 10)]
