@@ -22,7 +22,8 @@
       this.ace.session.setMode("ace/mode/tscharts");
       this.ace.session.setUndoManager(new (ace.require("ace/undomanager").UndoManager)());
       this.ace.textInput.getElement().setAttribute("aria-label", "Chart configuration");
-      this.ace.on("change", (delta) => { this.ask_again(completer); this.open_list(completer, delta); on_change(); });
+      this.ace.on("change", () => { this.ask_again(completer); on_change(); });
+      this.ace.commands.on("afterExec", ({ command, args }) => { if (command.name === "insertstring") this.open_list(completer, args); });
       this.ace.selection.on("changeCursor", tsweb.debounce(() => on_cursor(this.ace.getCursorPosition()), 80));
       this.leave_with_escape(host);
       this.explain_on_hover();
@@ -44,11 +45,8 @@
     }
 
     // Where only certain words fit (after "type = ", in value(', after "[") the list comes by itself.
-    open_list(completer, delta) {
-      const typed = delta.action === "insert" && delta.lines.length === 1 ? delta.lines[0] : "";
-      const command = this.ace.curOp && this.ace.curOp.command.name;
-      // Ace adds the closing quote by itself.
-      if (command !== "insertstring" || !/^(?:[\s,[='"]|''|"")$/.test(typed)) return;
+    open_list(completer, typed) {
+      if (!/^[\s,[='"]$/.test(typed)) return;
       const mine = this.opening = {};
       setTimeout(async () => {
         const at = this.ace.getCursorPosition();

@@ -70,6 +70,15 @@ def test_a_list_opens_where_only_certain_words_fit(lab, typed, offered):
     )
 
 
+def test_a_list_opens_right_after_the_cursor_was_moved(lab):
+    # Both within one turn of the page: the editor then takes the typing for a part of the move.
+    lab.evaluate(
+        """() => { const { ace } = tsweb.lab.editor; ace.focus(); ace.navigateFileEnd();
+                   ace.execCommand("insertstring", "["); }"""
+    )
+    expect(lab.locator(".ace_autocomplete")).to_be_visible()
+
+
 def test_enter_makes_a_line_also_in_a_list_that_opened_by_itself(lab):
     type_at_end(lab, "[widget]\n  type = ")
     expect(lab.locator(".ace_autocomplete")).to_be_visible()
