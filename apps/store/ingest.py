@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import numpy as np
 
@@ -87,6 +88,7 @@ class _KnownSettings:
         return settings
 
 
+_KEY, _SAMPLES = itemgetter(0), itemgetter(1)
 _known = _KnownSettings()
 _filter_reader: list[Callable[[str], SampleRule]] = []
 
@@ -116,9 +118,9 @@ def insert_series(
             for key, samples in given
             if len(kept := _apply_settings(settings, key, samples, discarded))
         ]
-    keys, parts = zip(*given, strict=True) if given else ((), ())
-    ids = resolve_series(keys, version=version)
-    batch = dict(zip(ids, parts, strict=True))
+    # Taken apart without a tuple for each item: thousands of those would set off the garbage collector.
+    ids = resolve_series(list(map(_KEY, given)), version=version)
+    batch = dict(zip(ids, map(_SAMPLES, given), strict=True))
     if len(batch) < len(given):
         batch = _joined(ids, given)
     stored = append_samples(batch, expires_ns=expires_ns)
