@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -32,6 +33,15 @@ _patient = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 hypothesis_settings.register_profile("search", **_patient)
 hypothesis_settings.register_profile("same-each-time", **_patient, derandomize=True)
 hypothesis_settings.load_profile("same-each-time")
+
+
+@pytest.fixture(autouse=True)
+def rounds_of_maintenance(monkeypatch):
+    """Each test starts as a new worker does: what it remembers of a day is not of another test's clock."""
+    # Imported late: Django's settings read the variables set above.
+    from apps.store import maintenance
+
+    monkeypatch.setattr(maintenance, "_rounds", maintenance._Rounds())
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

@@ -50,7 +50,8 @@ def run_maintenance(now_ns: int) -> MaintenanceReport:
     compacted = _rounds.compactor.run(now_ns)
     removed = 0
     last = _rounds.retention_at_ns
-    if last is None or now_ns - last >= _DAY_NS:
+    # A clock that went back must not put it off.
+    if last is None or not 0 <= now_ns - last < _DAY_NS:
         removed = apply_retention(now_ns)
         _rounds.retention_at_ns = now_ns
     _rounds.newest.run((read_version(), tuple(rows.log_sizes()), compacted, removed, expired))

@@ -109,6 +109,15 @@ def test_a_round_of_maintenance():
     assert run_maintenance(now_ns=COMPACT_AFTER_NS).compacted_samples == 1
 
 
+@both
+def test_retention_comes_once_a_day_and_again_after_the_clock_went_back(monkeypatch):
+    seen = []
+    monkeypatch.setattr("apps.store.maintenance.apply_retention", lambda now_ns: seen.append(now_ns) or 0)
+    for now_ns in (5 * DAY_NS, 5 * DAY_NS + 1, 6 * DAY_NS - 1, 6 * DAY_NS, 2 * DAY_NS, 3 * DAY_NS - 1):
+        run_maintenance(now_ns)
+    assert seen == [5 * DAY_NS, 6 * DAY_NS, 2 * DAY_NS]
+
+
 CHECKPOINT = """
 import django, os
 django.setup()
