@@ -52,13 +52,26 @@ class Part(Protocol):
     def raw_kept_from_ns(self, now_ns: int) -> int | None:
         """Before this, what it is computed from is let go by retention; None if that never happens."""
 
+    def source_metrics(self) -> tuple[str, ...]:
+        """Names of the metrics it reads, as stored; late samples of any of them have it computed again."""
+
+    def affected(self, start_ns: int, end_ns: int) -> tuple[int, int]:
+        """Where periods lie whose points depend on samples in ``[start_ns, end_ns)``; it holds that itself.
+
+        Wider for what looks beyond its period: an average over the hour before reaches an hour further.
+        """
+
 
 @dataclass(frozen=True)
 class Definition:
-    """A task as the engine runs it."""
+    """A task as the engine runs it.
+
+    ``repairs``: whether scheduled runs compute again what late samples changed in earlier periods.
+    """
 
     every: Period
     parts: Sequence[Part]
+    repairs: bool = True
 
 
 @dataclass(frozen=True)
@@ -94,6 +107,13 @@ class RollupPart:
 
     def raw_kept_from_ns(self, now_ns: int) -> int | None:
         return raw_kept_from(self.rollup, now_ns)
+
+    def source_metrics(self) -> tuple[str, ...]:
+        return (self.rollup.source,)
+
+    def affected(self, start_ns: int, end_ns: int) -> tuple[int, int]:
+        # A roll-up knows the points of its period only.
+        return start_ns, end_ns
 
 
 def _rollup(text: str, now_ns: int) -> Definition:
