@@ -10,7 +10,7 @@ from typing import Any
 from apps.algebra.periods import Period
 from apps.algebra.scripting import ScriptRole
 from apps.algebra.times import NS_PER_MS
-from apps.dialects.kairos.errors import Rejected
+from apps.dialects.kairos.errors import Reasons, Rejected
 from apps.dialects.kairos.nodes import Step
 from apps.dialects.kairos.values import (
     Length,
@@ -375,24 +375,36 @@ _SAME_PROPERTY = {
 
 
 def read_properties(
-    given: Mapping[str, Any], properties: Properties, place: str, name: str, java: str
+    given: Mapping[str, Any],
+    properties: Properties,
+    place: str,
+    name: str,
+    java: str,
+    reasons: Reasons | None = None,
 ) -> dict[str, Any]:
     """The properties of an aggregator or grouper; one that it does not have is refused."""
     values: dict[str, Any] = {}
+    reasons = Reasons(every=reasons is not None and reasons.every)
     for key, value in given.items():
         if key == "name":
             continue
-        if key not in properties:
-            raise Rejected(
-                f"Property '{key}' was specified for object '{name}' but no matching setter was found on"
-                f" 'class org.kairosdb.core.{java}'"
-            )
-        if value is not None:
-            values[key] = properties[key](value, place, key)
+        with reasons.step():
+            if key not in properties:
+                raise Rejected(
+                    f"Property '{key}' was specified for object '{name}' but no matching setter was found on"
+                    f" 'class org.kairosdb.core.{java}'"
+                )
+            if value is not None:
+                values[key] = properties[key](value, place, key)
+    # What could not be read must not be called missing as well.
+    if reasons.messages:
+        raise Rejected(*reasons.messages)
     return values
 
 
-def read_aggregator(value: Any, place: str, check_script: ScriptCheck | None = None) -> Step:
+def read_aggregator(
+    value: Any, place: str, check_script: ScriptCheck | None = None, reasons: Reasons | None = None
+) -> Step:
     """One entry of ``aggregators``; Rejected with all that is wrong with it."""
     given = mapping(value, place)
     name = given.get("name")
@@ -403,7 +415,7 @@ def read_aggregator(value: Any, place: str, check_script: ScriptCheck | None = N
     kind = AGGREGATORS.get(canonical)
     if kind is None:
         raise Rejected(f"{place}.{word} invalid aggregators name")
-    values = read_properties(given, kind.properties, place, word, f"aggregator.{kind.java}")
+    values = read_properties(given, kind.properties, place, word, f"aggregator.{kind.java}", reasons)
     for other, key in _SAME_PROPERTY.get(canonical, {}).items():
         if other in values:
             values.setdefault(key, values.pop(other))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from apps.errors import ArgumentFault, LimitFault, TsError
 
-__all__ = ["Rejected", "worded"]
+__all__ = ["Reasons", "Rejected", "worded"]
 
 
 class Rejected(ArgumentFault):
@@ -15,6 +18,31 @@ class Rejected(ArgumentFault):
     def __init__(self, *messages: str) -> None:
         super().__init__("; ".join(messages), data={"messages": list(messages)})
         self.messages = messages
+
+
+class Reasons:
+    """What is wrong, step by step: the first step that fails is the last, or all are gathered (``every``).
+
+    KairosDB's clients know the answers of the first kind; people who fill in a form want to hear all at once.
+    """
+
+    def __init__(self, *, every: bool = False) -> None:
+        self.every = every
+        self.messages: list[str] = []
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """One step of reading, after which the others can go on whether it failed or not."""
+        try:
+            yield
+        except Rejected as refusal:
+            if not self.every:
+                raise
+            self.messages += refusal.messages
+
+    def about(self, place: str) -> bool:
+        """Whether something was wrong at a place or inside it."""
+        return any(message.startswith(place) for message in self.messages)
 
 
 def worded(fault: TsError) -> TsError:

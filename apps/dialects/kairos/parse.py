@@ -11,7 +11,7 @@ import orjson
 from apps.algebra.streams import BinGroups, Grouper, TagGroups, TimeGroups, ValueGroups
 from apps.algebra.times import NS_PER_MS, add_units
 from apps.dialects.kairos.aggregators import ScriptCheck, read_aggregator, read_properties
-from apps.dialects.kairos.errors import Rejected
+from apps.dialects.kairos.errors import Reasons, Rejected
 from apps.dialects.kairos.nodes import Ast, Bounds, MetricQuery, Names, Step
 from apps.dialects.kairos.values import (
     Length,
@@ -45,6 +45,7 @@ class _Reading:
     check_script: ScriptCheck | None
     bounds: Bounds
     zone: str
+    reasons: Reasons
 
 
 def read_json(raw: str | bytes) -> Any:
@@ -64,36 +65,45 @@ def parse(
     prefix: str = "",
     need_start: bool = True,
     check_script: ScriptCheck | None = None,
+    reasons: Reasons | None = None,
 ) -> Ast:
     """The typed tree of a query, relative times resolved against ``now_ms``.
 
     ``prefix`` leads the paths in messages (``rollup[0].``); roll-ups need no start. ``check_script`` raises
     SyntaxFault for a script that does not parse. Raises Rejected with what is wrong at the first step that
-    fails.
+    fails; where ``reasons`` gathers all that is wrong, the tree is only good if they are none.
     """
     if not isinstance(source, dict):
         raise Rejected(f"Not a JSON Object: {shown(source)}")
     place = f"{prefix}query"
-    zone = zone_name(source["time_zone"], place) if source.get("time_zone") is not None else "UTC"
+    reasons = reasons or Reasons()
+    zone, seconds, bounds = "UTC", 0, Bounds()
+    with reasons.step():
+        zone = zone_name(source["time_zone"], place) if source.get("time_zone") is not None else "UTC"
     problems: list[str] = []
-    seconds = 0
-    if source.get("cache_time") is not None:
-        seconds = whole(source["cache_time"], _TOP_NUMBER, "")
-        if seconds < 0:
-            problems.append("cache_time must be greater than or equal to 0")
-    bounds = _bounds(source, now_ms, place, "", problems)
-    if problems:
-        raise Rejected(*problems)
-    _refuse_plugins(source, place)
+    with reasons.step():
+        if source.get("cache_time") is not None:
+            seconds = whole(source["cache_time"], _TOP_NUMBER, "")
+            if seconds < 0:
+                problems.append("cache_time must be greater than or equal to 0")
+    with reasons.step():
+        bounds = _bounds(source, now_ms, place, "", problems)
+    with reasons.step():
+        if problems:
+            raise Rejected(*problems)
+    with reasons.step():
+        _refuse_plugins(source, place)
     if source.get("metrics") is None:
         raise Rejected(f"{place}.metric[] must have a size of at least 1")
     metrics = items(source["metrics"], f"{place}.metric[]")
     if len(metrics) > MAX_METRICS:
         raise Rejected(f"{place}.metric[] must have a size of at most {MAX_METRICS}")
-    reading = _Reading(now_ms, place, need_start, check_script, bounds, zone)
-    return Ast(
-        tuple(_metric(one, f"{place}.metric[{at}]", reading) for at, one in enumerate(metrics)), zone, seconds
-    )
+    reading = _Reading(now_ms, place, need_start, check_script, bounds, zone, reasons)
+    found: list[MetricQuery] = []
+    for at, one in enumerate(metrics):
+        with reasons.step():
+            found.append(_metric(one, f"{place}.metric[{at}]", reading))
+    return Ast(tuple(found), zone, seconds)
 
 
 def _bounds(
@@ -141,23 +151,60 @@ def _refuse_plugins(given: dict[str, Any], place: str) -> None:
 
 def _metric(value: Any, place: str, reading: _Reading) -> MetricQuery:
     given = mapping(value, place)
-    problems: list[str] = []
-    name = given.get("name")
-    name = None if name is None else text(name, place, "name")
-    if not name:
-        problems.append(f"{place}.name may not be {'null' if name is None else 'empty'}")
-    tags = _tags(given.get("tags"), place, problems)
-    limit = whole(given["limit"], place, "limit") if given.get("limit") is not None else 0
-    if limit < 0:
-        problems.append(f"{place}.limit must be greater than or equal to 0")
-    hidden = given.get("exclude_tags") is not None and flag(given["exclude_tags"], place, "exclude_tags")
-    alias = None if given.get("alias") is None else text(given["alias"], place, "alias")
+    step, problems = reading.reasons.step, []
+    name, tags, limit, hidden, alias = None, (), 0, False, None
+    with step():
+        name = None if given.get("name") is None else text(given["name"], place, "name")
+        if not name:
+            problems.append(f"{place}.name may not be {'null' if name is None else 'empty'}")
+    with step():
+        tags = _tags(given.get("tags"), place, problems)
+    with step():
+        limit = whole(given["limit"], place, "limit") if given.get("limit") is not None else 0
+        if limit < 0:
+            problems.append(f"{place}.limit must be greater than or equal to 0")
+    with step():
+        hidden = (
+            given.get("exclude_tags") is not None and flag(given["exclude_tags"], place, "exclude_tags")
+        )
+    with step():
+        alias = None if given.get("alias") is None else text(given["alias"], place, "alias")
+    bounds = reading.bounds
+    with step():
+        bounds = _bounds_of_metric(given, place, reading, problems)
+    group_tags, groupers, steps, word = None, (), [], "asc"
+    with step():
+        group_tags, groupers = _groupers(given.get("group_by"), place, reading.reasons)
+    with step():
+        for at, one in enumerate(_listed(given, "aggregators", place)):
+            with step():
+                steps.append(_step(one, f"{place}.aggregators[{at}]", reading))
+    for one in steps:
+        with step():
+            _refuse_nameless_points(one, group_tags)
+    with step():
+        _refuse_plugins(given, place)
+    with step():
+        word = "asc" if given.get("order") is None else text(given["order"], place, "order").lower()
+        if word not in ("asc", "desc"):
+            raise Rejected(f"{place}.order must be either 'asc' or 'desc'")
+    return MetricQuery(
+        str(name), place, tags, bounds, reading.bounds, reading.zone, group_tags, groupers, tuple(steps),
+        hidden, limit, word == "desc", alias,
+    )  # fmt: skip
+
+
+def _step(value: Any, place: str, reading: _Reading) -> Step:
+    return read_aggregator(value, place, reading.check_script, reading.reasons)
+
+
+def _bounds_of_metric(
+    given: dict[str, Any], place: str, reading: _Reading, problems: list[str]
+) -> Bounds:
     own, path = Bounds(), place
     if given.get("time_override") is not None:
         path = f"{place}.time_override"
-        own = _bounds(
-            mapping(given["time_override"], path), reading.now_ms, path, f"{path}.", problems
-        )
+        own = _bounds(mapping(given["time_override"], path), reading.now_ms, path, f"{path}.", problems)
     if problems:
         raise Rejected(*problems)
     bounds = own.over(reading.bounds)
@@ -165,22 +212,7 @@ def _metric(value: Any, place: str, reading: _Reading) -> MetricQuery:
         raise Rejected(f"{place}.start_time relative or absolute time must be set")
     if bounds.start_ms is not None and bounds.end_ms is not None and bounds.end_ms < bounds.start_ms:
         raise Rejected(f"{path}.end_time must be greater than the start time")
-    group_tags, groupers = _groupers(given.get("group_by"), place)
-    steps = [
-        read_aggregator(one, f"{place}.aggregators[{at}]", reading.check_script)
-        for at, one in enumerate(_listed(given, "aggregators", place))
-    ]
-    for step in steps:
-        _refuse_nameless_points(step, group_tags)
-    _refuse_plugins(given, place)
-    order = given.get("order")
-    word = "asc" if order is None else text(order, place, "order").lower()
-    if word not in ("asc", "desc"):
-        raise Rejected(f"{place}.order must be either 'asc' or 'desc'")
-    return MetricQuery(
-        str(name), place, tags, bounds, reading.bounds, reading.zone, group_tags, groupers, tuple(steps),
-        hidden, limit, word == "desc", alias,
-    )  # fmt: skip
+    return bounds
 
 
 def _refuse_nameless_points(step: Step, group_tags: tuple[str, ...] | None) -> None:
@@ -214,10 +246,15 @@ def _tags(value: Any, place: str, problems: list[str]) -> Names:
 # --- Groupers ---
 
 
-def _groupers(value: Any, place: str) -> tuple[tuple[str, ...] | None, tuple[Grouper, ...]]:
+def _groupers(
+    value: Any, place: str, reasons: Reasons
+) -> tuple[tuple[str, ...] | None, tuple[Grouper, ...]]:
     """The tags of the first grouper by tags, and the groupers of other kinds in their order."""
     entries = [] if value is None else items(value, f"{place}.group_by")
-    found = [_grouper(one, f"{place}.group_by[{at}]") for at, one in enumerate(entries)]
+    found: list[Grouper | TagGroups] = []
+    for at, one in enumerate(entries):
+        with reasons.step():
+            found.append(_grouper(one, f"{place}.group_by[{at}]"))
     by_tags = [one.tags for one in found if isinstance(one, TagGroups)]
     others = tuple(one for one in found if not isinstance(one, TagGroups))
     return (by_tags[0] if by_tags else None), others
