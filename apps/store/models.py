@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 
-__all__ = ["STRIPE_BITS", "Chunk", "Expiry", "Head", "stripe_of"]
+__all__ = ["STRIPE_BITS", "Chunk", "Expiry", "Head", "LateRange", "Watch", "stripe_of"]
 
 STRIPE_BITS = 8
 
@@ -77,3 +77,32 @@ class Expiry(models.Model):
 
     def __str__(self) -> str:
         return f"stripe {self.stripe} at {self.expires_ns}"
+
+
+class Watch(models.Model):
+    """Someone computed from a metric: what comes before ``until_ns`` from now on is late for them."""
+
+    watcher = models.CharField(max_length=120, help_text="Who; a key of theirs.")
+    metric = models.TextField(help_text="The metric's name in lower case.")
+    until_ns = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("watcher", "metric"), name="watch_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.watcher} on {self.metric}"
+
+
+class LateRange(models.Model):
+    """A stretch of time in which samples of a watched metric were written or removed late."""
+
+    watcher = models.CharField(max_length=120)
+    start_ns = models.BigIntegerField()
+    end_ns = models.BigIntegerField(help_text="Not included.")
+    is_taken = models.BooleanField(default=False, help_text="Its watcher is computing it, or tried to.")
+
+    class Meta:
+        indexes = (models.Index(fields=("watcher", "is_taken"), name="late_of_watcher"),)
+
+    def __str__(self) -> str:
+        return f"{self.watcher}: {self.start_ns} to {self.end_ns}"

@@ -58,6 +58,15 @@ class Progress(models.Model):
     points = models.BigIntegerField(default=0, help_text="Points of the last run.")
     length_ms = models.BigIntegerField(default=0)
     error = models.TextField(blank=True)
+    begun_ns = models.BigIntegerField(
+        null=True, editable=False, help_text="Where the first run began, so that it begins there again."
+    )
+    computed = models.JSONField(
+        default=list, editable=False, help_text="Stretches [start, end) of periods that were ever computed."
+    )
+    computed_hash = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="The definition they were computed by."
+    )
 
     class Meta:
         ordering = ("part",)
@@ -84,6 +93,13 @@ class Run(models.Model):
     ended_ns = models.BigIntegerField(null=True)
     points = models.BigIntegerField(default=0)
     error = models.TextField(blank=True)
+    repaired = models.BigIntegerField(
+        default=0, help_text="Periods computed again because samples came late or were removed."
+    )
+    repaired_ranges = models.JSONField(
+        default=list,
+        help_text="Where they lie, the first hundred stretches: part, label, start_ns, end_ns, periods.",
+    )
 
     class Meta:
         ordering = ("-pk",)
