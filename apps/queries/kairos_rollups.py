@@ -33,13 +33,17 @@ __all__ = ["newest_rolled_up", "raw_kept_from", "read_rollups", "rolled_up_serie
 _AT_A_TIME = 64
 
 
-def read_rollups(value: Any, *, now_ns: int) -> RollupDefinition:
-    """The checked definition of a task; Rejected otherwise. Scripts and names are looked at too."""
+def read_rollups(value: Any, *, now_ns: int, every_reason: bool = False) -> RollupDefinition:
+    """The checked definition of a task; Rejected otherwise. Scripts and names are looked at too.
+
+    KairosDB's clients are told what is wrong at the first step that fails, ``every_reason`` tells all.
+    """
     return parse_rollups(
         value,
         now_ms=now_ns // NS_PER_MS,
         check_script=lambda script, role: script_runner().check(script, role),
         check_metric=lambda name: fold_name(name, "metric name"),
+        every_reason=every_reason,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from apps.algebra.periods import Period
 from apps.algebra.times import NS_PER_MS
 from apps.dialects.kairos.aggregators import ScriptCheck
-from apps.dialects.kairos.errors import Rejected
+from apps.dialects.kairos.errors import Reasons, Rejected
 from apps.dialects.kairos.nodes import Bounds, MetricQuery, Step
 from apps.dialects.kairos.parse import parse
 from apps.dialects.kairos.values import items, mapping, shown, text, time_unit, whole, zone_name
@@ -80,26 +80,36 @@ def parse_rollups(
     now_ms: int,
     check_script: ScriptCheck | None = None,
     check_metric: Callable[[str], Any] = str,
+    every_reason: bool = False,
 ) -> RollupDefinition:
     """The definition of a task; Rejected with what is wrong at the first step that fails.
 
-    Steps are name and interval together, then one roll-up after the other. ``check_metric`` raises a TsError
-    for a name that can't be kept.
+    Steps are name and interval together, then one roll-up after the other; with ``every_reason`` all of them
+    are taken and everything that is wrong is told. ``check_metric`` raises a TsError for a name that can't be
+    kept.
     """
     if not isinstance(source, dict):
         raise Rejected(f"Not a JSON Object: {shown(source)}")
     problems: list[str] = []
-    name = _name(source.get("name"), problems)
+    reasons = Reasons(every=every_reason)
+    name = ""
+    with reasons.step():
+        name = _name(source.get("name"), problems)
     every = _interval(source.get("execution_interval"), problems)
     rollups = source.get("rollups")
     if rollups is None or rollups == []:
         problems.append(f"rollups may not be {'null' if rollups is None else 'empty'}")
-    if problems or every is None:
-        raise Rejected(*problems)
+    with reasons.step():
+        if problems or every is None:
+            raise Rejected(*problems)
     queries: list[RollupQuery] = []
-    for at, one in enumerate(items(rollups, "rollups")):
-        place = f"rollup[{at}]"
-        queries += _rollup(mapping(one, place), place, now_ms, check_script, check_metric)
+    with reasons.step():
+        for at, one in enumerate(items([] if rollups is None else rollups, "rollups")):
+            place = f"rollup[{at}]"
+            with reasons.step():
+                queries += _rollup(mapping(one, place), place, now_ms, check_script, check_metric, reasons)
+    if reasons.messages or every is None:
+        raise Rejected(*reasons.messages)
     return RollupDefinition(name, every, tuple(queries))
 
 
@@ -161,27 +171,42 @@ def _rollup(
     now_ms: int,
     check_script: ScriptCheck | None,
     check_metric: Callable[[str], Any],
+    reasons: Reasons,
 ) -> list[RollupQuery]:
     problems: list[str] = []
-    save_as = None if given.get("save_as") is None else text(given["save_as"], place, "saveAs")
-    if not save_as:
-        problems.append(f"{place}.saveAs may not be {'null' if save_as is None else 'empty'}")
+    save_as, zone = None, "UTC"
+    with reasons.step():
+        save_as = None if given.get("save_as") is None else text(given["save_as"], place, "saveAs")
+        if not save_as:
+            problems.append(f"{place}.saveAs may not be {'null' if save_as is None else 'empty'}")
+    with reasons.step():
+        if given.get("query") is None:
+            problems.append(f"{place}.query may not be null")
+        if problems:
+            raise Rejected(*problems)
+    with reasons.step():
+        zone = "UTC" if given.get("time_zone") is None else zone_name(given["time_zone"], place)
     if given.get("query") is None:
-        problems.append(f"{place}.query may not be null")
-    if problems or not save_as:
-        raise Rejected(*problems)
-    zone = "UTC" if given.get("time_zone") is None else zone_name(given["time_zone"], place)
+        return []
     ast = parse(
-        given["query"], now_ms=now_ms, prefix=f"{place}.", need_start=False, check_script=check_script
-    )
-    if not ast.metrics:
+        given["query"], now_ms=now_ms, prefix=f"{place}.", need_start=False, check_script=check_script,
+        reasons=reasons,
+    )  # fmt: skip
+    if not ast.metrics and not reasons.about(f"{place}.query.metric"):
         raise Rejected(f"{place}.query.metric[] must have a size of at least 1")
-    _checked(f"{place}.saveAs", save_as, check_metric)
+    with reasons.step():
+        if save_as:
+            _checked(f"{place}.saveAs", save_as, check_metric)
+    found: list[RollupQuery] = []
     for query in ast.metrics:
-        _checked(f"{query.place}.name", query.name, check_metric)
-    return [
-        _query(query, save_as, zone, place, f"{place}.query[{at}]") for at, query in enumerate(ast.metrics)
-    ]
+        with reasons.step():
+            _checked(f"{query.place}.name", query.name, check_metric)
+    for query in ast.metrics:
+        at = query.place.removeprefix(f"{place}.query.metric")
+        _check_query(query, save_as or "", place, f"{place}.query{at}", reasons)
+        if not reasons.messages:
+            found.append(_query(query, save_as or "", zone))
+    return found
 
 
 def _checked(place: str, name: str, check_metric: Callable[[str], Any]) -> None:
@@ -191,15 +216,24 @@ def _checked(place: str, name: str, check_metric: Callable[[str], Any]) -> None:
         raise Rejected(f"{place} {fault.message}") from None
 
 
-def _query(query: MetricQuery, save_as: str, zone: str, rollup: str, place: str) -> RollupQuery:
+def _check_query(query: MetricQuery, save_as: str, rollup: str, place: str, reasons: Reasons) -> None:
     ranges = [step for step in query.steps if step.is_range]
-    if not ranges or ranges[-1].sampling is None:
-        raise Rejected(f"{place}.aggregator At least one aggregator must be a range aggregator")
-    if _folded(save_as) == _folded(query.name):
-        raise Rejected(f"{rollup}.saveAs must not be the queried metric")
+    # One that could not be read may have been of that kind.
+    is_read = not reasons.about(f"{query.place}.aggregators")
+    with reasons.step():
+        if is_read and (not ranges or ranges[-1].sampling is None):
+            raise Rejected(f"{place}.aggregator At least one aggregator must be a range aggregator")
+    with reasons.step():
+        if _folded(save_as) == _folded(query.name):
+            raise Rejected(f"{rollup}.saveAs must not be the queried metric")
     for step in query.steps:
-        if step.function in ("stream_save", "stream_align"):
-            raise Rejected(f"{step.place}.{step.aggregator} has no place in a roll-up")
+        with reasons.step():
+            if step.function in ("stream_save", "stream_align"):
+                raise Rejected(f"{step.place}.{step.aggregator} has no place in a roll-up")
+
+
+def _query(query: MetricQuery, save_as: str, zone: str) -> RollupQuery:
+    ranges = [step for step in query.steps if step.is_range]
     last = dict(ranges[-1].params)
     shifts = (dict(step.params)["offset_ns"] for step in query.steps if step.function == "stream_shift")
     # What is stamped with the end of its period lies behind the period's first instant.
