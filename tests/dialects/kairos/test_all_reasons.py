@@ -19,7 +19,7 @@ GOOD: dict[str, Any] = {
         {
             "save_as": f"out{at}",
             "query": {
-                "metrics": [{"name": "in", "aggregators": [{"name": "sum", "sampling": HOUR}]}]
+                "metrics": [{"name": "in", "aggregators": [{"name": "sum", "sampling": dict(HOUR)}]}]
             },
         }
         for at in range(2)
