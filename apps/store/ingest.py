@@ -15,6 +15,7 @@ from apps.catalog.models import Entity, InvalidAction, Metric
 from apps.catalog.services import resolve_series
 from apps.catalog.version import may_remember, read_version
 from apps.errors import Note
+from apps.store.lateness import mark_written
 from apps.store.merge import exact_columns
 from apps.store.writer import append_samples
 
@@ -123,7 +124,11 @@ def insert_series(
     batch = dict(zip(ids, map(_SAMPLES, given), strict=True))
     if len(batch) < len(given):
         batch = _joined(ids, given)
-    stored = append_samples(batch, expires_ns=expires_ns)
+    try:
+        stored = append_samples(batch, expires_ns=expires_ns)
+    finally:
+        # After the commit, see there; also where only some were stored before something failed.
+        mark_written(given)
     return InsertReport(
         series=len(batch),
         stored=stored,

@@ -98,7 +98,7 @@ class Run(models.Model):
     )
     repaired_ranges = models.JSONField(
         default=list,
-        help_text="Where they lie, the first hundred stretches: part, label, start_ns, end_ns, periods.",
+        help_text="Where: the first hundred stretches, with part, label, start_ns, end_ns, periods.",
     )
 
     class Meta:

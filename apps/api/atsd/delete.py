@@ -19,10 +19,13 @@ from apps.catalog.selectors import catalog
 from apps.dialects.atsd.incoming import fold_entity, fold_metric, fold_tags
 from apps.dialects.atsd.meta_fields import boolean
 from apps.errors import MissingFault
+from apps.store.lateness import mark_changed
 
 __all__ = ["SeriesDelete"]
 
 DELETED: dict[str, Any] = {"type": "object", "properties": {"series": {"type": "integer"}}}
+#: What was computed from deleted series is computed again, for whatever time.
+_EVER = (-(2**63), 2**63 - 1)
 NO_SERIES = "com.axibase.tsd.service.meta.SeriesNotFoundException"
 
 
@@ -42,6 +45,7 @@ class SeriesDelete(AtsdView):
         if not found:
             raise MissingFault("No series found", data={"exception": NO_SERIES})
         services.delete_series_rows({ref.id for ref in found})
+        mark_changed({ref.key.metric for ref in found}, *_EVER)
         # A series is one, whatever forecasts of it went with it.
         return Response({"series": len({(ref.key.metric, ref.key.entity, ref.key.tags) for ref in found})})
 

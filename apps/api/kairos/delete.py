@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from apps.api.kairos.answers import ERRORS, KairosView, no_content
 from apps.api.kairos.datapoints import body_text
 from apps.queries.kairos import select_kairos
-from apps.store.writer import delete_range
+from apps.store.lateness import remove_points
 
 __all__ = ["DatapointsDelete"]
 
@@ -34,5 +34,5 @@ class DatapointsDelete(KairosView):
     def post(self, request: Request) -> HttpResponse:
         """Delete the points of a query's metrics, tags and time range."""
         for one in select_kairos(body_text(request).encode(), now_ns=time.time_ns()):
-            delete_range([ref.id for ref in one.refs], one.start_ns, one.end_ns)
+            remove_points([ref.id for ref in one.refs], one.start_ns, one.end_ns)
         return no_content()

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
             name="repaired_ranges",
             field=models.JSONField(
                 default=list,
-                help_text="Where they lie, the first hundred stretches: part, label, start_ns, end_ns, periods.",
+                help_text="Where: the first hundred stretches, with part, label, start_ns, end_ns, periods.",
             ),
         ),
     ]
