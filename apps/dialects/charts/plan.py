@@ -39,11 +39,13 @@ def plan(
     end_ns: int | None = None,
     width_px: int = 1200,
     choices: Choices | None = None,
+    beyond: bool = False,
 ) -> ChartPlan:
     """Plan every widget. What is wrong is in ``diagnostics``; the rest is planned all the same.
 
     ``start_ns``/``end_ns`` override the configured interval (zooming), ``width_px`` decides auto periods,
-    ``choices`` are the chosen values of drop-downs by "widget.dropdown".
+    ``choices`` are the chosen values of drop-downs by "widget.dropdown". ``beyond``: what is computed again
+    and again has no last window; one behind the configured end is read as one before it.
     """
     found = ast.found
     functions = {**catalog_functions(catalog, now_ns=now_ns), "range": formatted_range}
@@ -67,7 +69,9 @@ def plan(
         dropdowns = dropdowns_of(
             section, found, at=at, choices=choices or {}, functions=functions, catalog=catalog
         )
-        window = resolve_window(section, found, now_ns=now_ns, start_ns=start_ns, end_ns=end_ns)
+        window = resolve_window(
+            section, found, now_ns=now_ns, start_ns=start_ns, end_ns=end_ns, beyond=beyond
+        )
         count = sum(1 for _ in section.all("series"))
         series_left -= count
         if series_left < 0:

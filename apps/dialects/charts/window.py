@@ -112,8 +112,12 @@ def resolve_window(
     now_ns: int,
     start_ns: int | None,
     end_ns: int | None,
+    beyond: bool = False,
 ) -> Window:
-    """The interval of a widget. ``start_ns``/``end_ns`` of a zoom come first."""
+    """The interval of a widget. ``start_ns``/``end_ns`` of a zoom come first.
+
+    ``beyond``: behind the configured end nothing ends, so that any stretch of it is a zoom.
+    """
     zone = zone_of(section, found)
     reader = _Reader(section, found, now_ns, zone)
     start, end = _configured(section, reader, found, now_ns)
@@ -124,6 +128,8 @@ def resolve_window(
         end = end_ns
     if end <= start:
         end = start + 1_000_000 if end_ns is not None or start_ns is not None else start
+    if beyond and end > last:
+        last = MAX_TIME_NS
     return Window(start, end, zone, max(last, end))
 
 
