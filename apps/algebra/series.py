@@ -9,16 +9,32 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from apps.algebra.streams import StreamLabels
+from apps.algebra.summaries import join as join_summaries
 from apps.errors import ArgumentFault, Note
 
 __all__ = [
-    "BOOL", "FLOAT", "GAP", "INT", "TEXT", "Applied", "Samples", "Series", "SeriesKey", "concat_samples",
+    "BOOL", "FLOAT", "GAP", "INT", "TEXT", "Applied", "Samples", "Series", "SeriesKey", "any_case_tag",
+    "concat_samples", "fold",
 ]  # fmt: skip
 
 #: What a sample was written as. Kernels see float64 whatever the kind; plain reading gives back the original.
 FLOAT, INT, BOOL, TEXT = 0, 1, 2, 3
 #: The mark of a range without points inside a stream, value NaN. Nothing stores it.
 GAP = 4
+
+
+def fold(name: str) -> str:
+    """A name without what those notations overlook that take names in any case: trimmed, in lower case."""
+    return name.strip().lower()
+
+
+def any_case_tag(tags: Mapping[str, str], name: str) -> str | None:
+    """The value of the tag of that name: written just so, else in any case; None where there is none."""
+    value = tags.get(name)
+    if value is None and tags:
+        wanted = fold(name)
+        value = next((text for tag, text in tags.items() if fold(tag) == wanted), None)
+    return value
 
 
 class SeriesKey(NamedTuple):
@@ -62,6 +78,8 @@ class Samples:
     ``kinds``     uint8[n] of FLOAT, INT, BOOL, TEXT (streams: also GAP), or None when every sample is FLOAT.
     ``ints``      int64[n], exact where kind is INT or BOOL, or None.
     ``texts``     object[n] of str or None: the value where kind is TEXT, else a text annotation; or None.
+    ``summaries`` records of ``apps.algebra.summaries``, what rolled-up points were made of; or None. A point
+                  of another value is another point: who makes it leaves its summary out.
     """
 
     times_ns: np.ndarray
@@ -69,6 +87,7 @@ class Samples:
     kinds: np.ndarray | None = None
     ints: np.ndarray | None = None
     texts: np.ndarray | None = None
+    summaries: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.times_ns)
@@ -99,13 +118,18 @@ class Samples:
     @property
     def is_plain(self) -> bool:
         """True when there is nothing but float values: the numeric fast path."""
+        return self.has_floats_only and self.summaries is None
+
+    @property
+    def has_floats_only(self) -> bool:
+        """True when all that is shown are float values, whatever they were rolled up from."""
         return self.kinds is None and self.ints is None and self.texts is None
 
     def take(self, index: Any) -> Samples:
         """The samples at an index array, boolean mask or slice, all columns alike."""
         if self.is_plain:
             return Samples(self.times_ns[index], self.values[index])
-        exact = (self.kinds, self.ints, self.texts)
+        exact = (self.kinds, self.ints, self.texts, self.summaries)
         picked = [None if column is None else column[index] for column in exact]
         return Samples(self.times_ns[index], self.values[index], *picked)
 
@@ -117,6 +141,12 @@ class Samples:
     def plain(self) -> Samples:
         """The numeric columns only."""
         return self if self.is_plain else Samples(self.times_ns, self.values)
+
+    def numeric(self) -> Samples:
+        """The numeric columns, with what they were rolled up from."""
+        if self.has_floats_only:
+            return self
+        return Samples(self.times_ns, self.values, summaries=self.summaries)
 
 
 def concat_samples(parts: Sequence[Samples]) -> Samples:
@@ -141,9 +171,11 @@ def concat_samples(parts: Sequence[Samples]) -> Samples:
         ]
         return np.concatenate(filled)
 
+    summaries = join_summaries([part.summaries for part in parts], [len(part) for part in parts])
     return Samples(
-        times, values, join("kinds", np.uint8, FLOAT), join("ints", np.int64, 0), join("texts", object, None)
-    )
+        times, values, join("kinds", np.uint8, FLOAT), join("ints", np.int64, 0), join("texts", object, None),
+        summaries,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

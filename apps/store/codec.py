@@ -1,7 +1,8 @@
 """Columns of samples to bytes and back. Pure: no database, no Django.
 
-A chunk's payload is a row of sections, each a tag, a length and bytes: times, then what the kind needs. A
-float chunk, nearly every chunk, has just times and values and decodes straight into the reader's arrays.
+A chunk's payload is a row of sections, each a tag, a length and bytes: times, then what the kind needs, then
+the summaries of rolled-up points. A float chunk, nearly every chunk, has just times and values and decodes
+straight into the reader's arrays; that there are summaries is told by the kind, so nobody looks for them.
 """
 
 from __future__ import annotations
@@ -17,17 +18,20 @@ import numpy as np
 from pcodec import ChunkConfig, DeltaSpec, ModeSpec, standalone
 
 from apps.algebra.series import BOOL, FLOAT, INT, TEXT, Samples
+from apps.algebra.summaries import FIELDS, blank, dtype_of
 
 __all__ = [
     "CHUNK_SAMPLES",
     "MIXED",
     "PCODEC",
+    "SUMMARISED",
     "ZLIB",
     "ChunkStatistics",
     "DamagedPayload",
     "EncodedChunk",
     "decode_into",
     "decode_samples",
+    "decode_summaries",
     "decode_times",
     "encode_chunk",
     "split_chunks",
@@ -40,14 +44,23 @@ ZLIB, PCODEC = 0, 1
 
 #: Kinds of a chunk: FLOAT, INT, BOOL, TEXT when all samples are alike, else MIXED.
 MIXED = 4
+#: Added to the kind of a chunk of which some points have summaries.
+SUMMARISED = 8
 
 _SECTION = struct.Struct("<cI")
 _TIMES, _VALUES, _INTS, _BITS, _TEXTS, _KINDS, _NOTES = b"T", b"V", b"I", b"B", b"S", b"K", b"A"
+_SUMMARIES = b"M"
+#: A field of the summaries: length of its name, length of its bytes.
+_FIELD = struct.Struct("<BI")
 
 _TIMES_CONFIG = ChunkConfig(
     compression_level=6, mode_spec=ModeSpec.classic(), delta_spec=DeltaSpec.try_consecutive(1)
 )
 _VALUES_CONFIG = ChunkConfig(compression_level=6)
+
+
+#: What bytes that are not what was written make the decoder raise.
+_FAULTS = (KeyError, struct.error, zlib.error, ValueError, IndexError)
 
 
 class DamagedPayload(Exception):
@@ -91,6 +104,9 @@ def encode_chunk(samples: Samples, codec: int = PCODEC) -> EncodedChunk:
     kind = _kind_of(samples)
     parts = [_section(_TIMES, _pack(samples.times_ns, codec, is_time=True))]
     parts += [_section(tag, body) for tag, body in _value_sections(samples, kind, codec)]
+    if samples.summaries is not None and samples.summaries["kind"].any():
+        parts.append(_section(_SUMMARIES, _pack_summaries(samples.summaries, codec)))
+        kind |= SUMMARISED
     payload = b"".join(parts)
     return EncodedChunk(
         t0=int(samples.times_ns[0]),
@@ -115,7 +131,7 @@ def decode_into(
 ) -> None:
     """Decode the numeric columns into two contiguous arrays of the chunk's length."""
     _check(payload, crc)
-    if kind == FLOAT and codec == PCODEC:
+    if kind in (FLOAT, FLOAT | SUMMARISED) and codec == PCODEC:
         length = _SECTION.unpack_from(payload, 0)[1]
         start = _SECTION.size
         value_length = _SECTION.unpack_from(payload, start + length)[1]
@@ -132,6 +148,14 @@ def decode_samples(payload: bytes, kind: int, codec: int, crc: int, count: int) 
     """Decode all columns, exactly as they were written."""
     _check(payload, crc)
     return _decode(payload, kind, codec, count)
+
+
+def decode_summaries(payload: bytes, codec: int, count: int) -> np.ndarray:
+    """Decode the summaries of a chunk that has some; its checksum was looked at with the numbers."""
+    try:
+        return _unpack_summaries(_sections(payload)[_SUMMARIES], codec, count)
+    except _FAULTS as fault:
+        raise DamagedPayload(f"{type(fault).__name__}: {fault}") from None
 
 
 def decode_times(payload: bytes, codec: int, crc: int, count: int) -> np.ndarray:
@@ -207,6 +231,41 @@ def _unpack_texts(body: bytes, count: int) -> np.ndarray:
     return texts
 
 
+def _pack_summaries(summaries: np.ndarray, codec: int) -> bytes:
+    """The fields by name, those of the points without a summary left out: later ones may have more fields."""
+    kinds = summaries["kind"]
+    body = [_packed_field("kind", zlib.compress(kinds.tobytes()))]
+    held = summaries[kinds != 0]
+    for name in summaries.dtype.names or ():
+        if name != "kind":
+            body.append(_packed_field(name, _pack(held[name], codec, is_time=name.endswith("_ns"))))
+    return b"".join(body)
+
+
+def _packed_field(name: str, body: bytes) -> bytes:
+    return _FIELD.pack(len(name), len(body)) + name.encode("ascii") + body
+
+
+def _unpack_summaries(body: bytes, codec: int, count: int) -> np.ndarray:
+    fields: dict[str, bytes] = {}
+    at = 0
+    while at < len(body):
+        name_length, length = _FIELD.unpack_from(body, at)
+        at += _FIELD.size
+        name = body[at : at + name_length].decode("ascii")
+        at += name_length
+        fields[name] = body[at : at + length]
+        at += length
+    kinds = np.frombuffer(zlib.decompress(fields.pop("kind")), np.uint8)
+    summaries = blank(count, dtype_of(list(fields)))
+    summaries["kind"] = kinds
+    held = kinds != 0
+    for name in fields.keys() & FIELDS.keys():
+        column = _unpack(fields[name], codec, np.dtype(FIELDS[name]), int(np.count_nonzero(held)))
+        summaries[name][held] = column
+    return summaries
+
+
 def _pack(column: np.ndarray, codec: int, *, is_time: bool = False) -> bytes:
     column = np.ascontiguousarray(column)
     if codec == PCODEC:
@@ -251,15 +310,19 @@ def _decode(payload: bytes, kind: int, codec: int, count: int) -> Samples:
         sections = _sections(payload)
         times = _unpack(sections[_TIMES], codec, np.dtype(np.int64), count)
         texts = _unpack_texts(sections[_TEXTS], count) if _TEXTS in sections else None
+        summaries = None
+        if kind & SUMMARISED:
+            summaries = _unpack_summaries(sections[_SUMMARIES], codec, count)
+            kind &= ~SUMMARISED
         if kind == FLOAT:
             values = _unpack(sections[_VALUES], codec, np.dtype(np.float64), count)
-            return Samples(times, values, texts=texts)
+            return Samples(times, values, texts=texts, summaries=summaries)
         kinds = np.full(count, kind, np.uint8)
         if kind == MIXED:
             kinds = np.frombuffer(zlib.decompress(sections[_KINDS]), np.uint8).copy()
         values, ints = _decode_values(sections, kinds, kind, codec)
-        return Samples(times, values, kinds, ints, texts)
-    except (KeyError, struct.error, zlib.error, ValueError, IndexError) as fault:
+        return Samples(times, values, kinds, ints, texts, summaries)
+    except _FAULTS as fault:
         raise DamagedPayload(f"{type(fault).__name__}: {fault}") from None
 
 

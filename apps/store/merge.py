@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from apps.algebra.series import BOOL, FLOAT, INT, Samples, concat_samples
+from apps.algebra.summaries import simplest as simplest_summaries
 
 __all__ = ["cut_range", "exact_columns", "last_write_wins", "overlay", "simplest"]
 
@@ -52,7 +54,7 @@ def _with_ints(samples: Samples) -> Samples:
         return samples
     whole = (samples.kinds == INT) | (samples.kinds == BOOL)
     ints = np.where(whole, np.nan_to_num(samples.values), 0).astype(np.int64)
-    return Samples(samples.times_ns, samples.values, samples.kinds, ints, samples.texts)
+    return replace(samples, ints=ints)
 
 
 def simplest(samples: Samples) -> Samples:
@@ -66,4 +68,5 @@ def simplest(samples: Samples) -> Samples:
         ints = None
     if texts is not None and all(text is None for text in texts.tolist()):
         texts = None
-    return Samples(samples.times_ns, samples.values, kinds, ints, texts)
+    summaries = simplest_summaries(samples.summaries)
+    return Samples(samples.times_ns, samples.values, kinds, ints, texts, summaries)

@@ -15,9 +15,10 @@ import numpy as np
 
 from apps.algebra.series import Samples, concat_samples
 from apps.algebra.source import around
+from apps.algebra.summaries import laid_out
 from apps.errors import Note
 from apps.store import rows
-from apps.store.codec import DamagedPayload, decode_into, decode_samples
+from apps.store.codec import SUMMARISED, DamagedPayload, decode_into, decode_samples, decode_summaries
 from apps.store.headlog import HeadRows, decode_head
 from apps.store.merge import last_write_wins, overlay, simplest
 from apps.store.models import stripe_of
@@ -133,7 +134,7 @@ class StoreSource:
     ) -> Samples:
         whole = self._decode(chunks, exact)
         if len(head):
-            whole = overlay(whole, head if exact else head.plain())
+            whole = overlay(whole, head if exact else head.numeric())
         before, after = neighbours
         if before:
             whole = self._reach_back(series_id, whole, chunks, window[0], before, exact)
@@ -202,16 +203,20 @@ def decode_chunks(chunks: Sequence[ChunkRow], *, exact: bool) -> tuple[Samples, 
         return _in_order(concat_samples(parts), chunks), damage
     total = sum(chunk.n for chunk in chunks)
     times, values = np.empty(total, np.int64), np.empty(total, np.float64)
+    summaries: dict[int, np.ndarray] = {}
     at = 0
     for chunk in chunks:
         end = at + chunk.n
         try:
             decode_into(chunk.payload, chunk.kind, chunk.codec, chunk.crc, times[at:end], values[at:end])
+            if chunk.kind & SUMMARISED:
+                summaries[at] = decode_summaries(chunk.payload, chunk.codec, chunk.n)
         except DamagedPayload as fault:
             damage.append(_damage_of(chunk, fault))
             continue
         at = end
-    return _in_order(Samples(times[:at], values[:at]), chunks), damage
+    samples = Samples(times[:at], values[:at], summaries=laid_out(summaries, at) if summaries else None)
+    return _in_order(samples, chunks), damage
 
 
 def _in_order(samples: Samples, chunks: Sequence[ChunkRow]) -> Samples:

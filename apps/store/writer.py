@@ -91,7 +91,11 @@ def _append_to_log(ids: Sequence[int], parts: Sequence[Samples], expires_ns: int
 
 
 def _end_to_end(parts: Sequence[Samples]) -> Samples:
-    if [True for part in parts if part.kinds is not None or part.texts is not None]:
+    if [
+        True
+        for part in parts
+        if part.kinds is not None or part.texts is not None or part.summaries is not None
+    ]:
         return concat_samples(exact_columns(parts))
     return Samples(np.concatenate(list(map(_TIMES, parts))), np.concatenate(list(map(_VALUES, parts))))
 
