@@ -8,16 +8,18 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Q
 
 from apps.tasks.models import Task
+from apps.tasks.outputs import Noted, noting
 
-__all__ = ["LeaseLost", "free_to_claim", "holder_name", "lease_ns", "leased", "try_lease"]
+__all__ = ["Hold", "LeaseLost", "free_to_claim", "holder_name", "lease_ns", "leased", "try_lease"]
 
 logger = logging.getLogger("tsweb.tasks")
 
@@ -26,6 +28,25 @@ _NS_PER_S = 1_000_000_000
 
 class LeaseLost(RuntimeError):
     """Somebody else has the task now, or it was changed or deleted: stop without writing."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The right to write for a task, while it lasts.
+
+    Calling it before each write raises LeaseLost when the task is no longer held or has another definition.
+    ``noted`` takes down which series hold points of the task in which stretch, once these are stored.
+    """
+
+    task: Task
+    holder: str
+    noted: Noted = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "noted", noting(self.task))
+
+    def __call__(self) -> None:
+        _check(self.task, self.holder)
 
 
 def lease_ns() -> int:
@@ -54,17 +75,16 @@ def try_lease(task_id: int, holder: str, now_ns: int, **conditions: object) -> b
 
 
 @contextmanager
-def leased(task: Task, holder: str) -> Iterator[Callable[[], None]]:
+def leased(task: Task, holder: str) -> Iterator[Hold]:
     """Keep a task that was taken until the end of the block.
 
-    Yields a function to be called before each write: it raises LeaseLost when the task is no longer held
-    or has another definition. A thread gives signs of life meanwhile, since one query may take long.
+    A thread gives signs of life meanwhile, since one query may take long.
     """
     done = threading.Event()
     keeper = threading.Thread(target=_keep, args=(task, holder, done), daemon=True)
     keeper.start()
     try:
-        yield lambda: _check(task, holder)
+        yield Hold(task, holder)
     finally:
         done.set()
         keeper.join()

@@ -36,6 +36,9 @@ class Task(models.Model):
     holder = models.CharField(max_length=120, blank=True, editable=False)
     lease_until_ns = models.BigIntegerField(default=0, editable=False)
     host = models.CharField(max_length=255, blank=True, editable=False, help_text="Where it ran last.")
+    stored = models.JSONField(
+        default=list, editable=False, help_text="Stretches [start, end) of time in which it stored points."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -46,6 +49,19 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Output(models.Model):
+    """A series in which a task stored points, under this or an earlier definition."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="outputs")
+    series_id = models.BigIntegerField(help_text="Of the catalog; the series may be gone.")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("task", "series_id"), name="output_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.task_id} stores series {self.series_id}"
 
 
 class Progress(models.Model):

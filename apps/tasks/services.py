@@ -29,6 +29,7 @@ from apps.tasks.definitions import KINDS, Definition, Part, definition_of
 from apps.tasks.engine import compute_periods, store_periods
 from apps.tasks.leases import LeaseLost, holder_name, leased, try_lease
 from apps.tasks.models import Backfill, Task
+from apps.tasks.outputs import remove_stored
 from apps.tasks.rights import belongs_to, visible_to
 from apps.tasks.runner import Pace, in_words, slices
 from apps.tasks.schedule import MAX_PERIODS, Window, fire_after, period_edges
@@ -94,10 +95,29 @@ def put_task(
     return present
 
 
-def delete_task(task: Task, user: Any) -> None:
-    """Remove a task with all that is known of it; its points stay."""
+def delete_task(task: Task, user: Any, *, with_points: bool = False, clock: Clock = time.time_ns) -> None:
+    """Remove a task with all that is known of it; its points stay, or exactly the points that it stored go."""
     _refuse_strangers(task, user)
-    task.delete()
+    if not with_points:
+        task.delete()
+        return
+    # No worker may write while they go: a new revision stops what runs, and nothing is begun any more.
+    Task.objects.filter(pk=task.pk).update(
+        enabled=False, stopped_because="it was to be deleted with its points", revision=F("revision") + 1
+    )
+    task.backfills.filter(state__in=(Backfill.State.WAITING, Backfill.State.RUNNING)).update(
+        state=Backfill.State.CANCELLED
+    )
+    task.refresh_from_db()
+    holder = holder_name()
+    _take(task, holder, clock)
+    try:
+        with leased(task, holder) as may_write:
+            may_write()
+            remove_stored(task)
+            task.delete()
+    except LeaseLost:
+        raise ExecutionFault("the task was changed or deleted meanwhile") from None
 
 
 def set_enabled(task: Task, user: Any, *, enabled: bool, now_ns: int) -> None:
