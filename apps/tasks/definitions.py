@@ -49,6 +49,9 @@ class Part(Protocol):
     def newest_ns(self) -> int | None:
         """The newest point it ever stored, as far as anyone can tell."""
 
+    def claim(self, keys: Sequence[SeriesKey]) -> None:
+        """Asked before points of series are stored; a fault keeps them from it where others store theirs."""
+
     def raw_kept_from_ns(self, now_ns: int) -> int | None:
         """Before this, what it is computed from is let go by retention; None if that never happens."""
 
@@ -101,6 +104,10 @@ class RollupPart:
 
     def stored_series(self) -> list[tuple[SeriesKey, int]]:
         return rolled_up_series(self.rollup)
+
+    def claim(self, keys: Sequence[SeriesKey]) -> None:
+        # What it is saved from keeps the points of a roll-up apart from others.
+        return None
 
     def newest_ns(self) -> int | None:
         return newest_rolled_up(self.rollup)
