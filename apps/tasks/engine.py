@@ -9,31 +9,40 @@ import numpy as np
 
 from apps.algebra.series import Samples, SeriesKey, concat_samples
 from apps.catalog.services import resolve_series
-from apps.errors import LimitFault
+from apps.errors import LimitFault, TsError
 from apps.store.ingest import insert_series
+from apps.store.lateness import mark_series, remove_points
 from apps.store.merge import exact_columns, last_write_wins
 from apps.store.source import StoreSource
-from apps.store.writer import append_samples, delete_range
+from apps.store.writer import append_samples
 from apps.tasks.definitions import Part
+from apps.tasks.leases import Hold
+from apps.tasks.schedule import Window, period_edges
 
-__all__ = ["Outcome", "compute_periods", "store_periods"]
+__all__ = ["Outcome", "Pace", "compute_periods", "in_words", "slices", "store_periods"]
 
 #: Stretches of leftover points that are removed one by one; beyond that the whole window is rewritten.
 _MOST_CUTS = 16
 _OPEN_NS = 2**63 - 1
+_NS_PER_S = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Points that periods have now, and how many of them were written or removed to make it so."""
+    """Points that periods have now, how many of them were written or removed to make it so, and how many
+    periods were computed: those that retention has been at are not."""
 
     points: int = 0
     written: int = 0
     removed: int = 0
+    periods: int = 0
 
     def __add__(self, other: Outcome) -> Outcome:
         return Outcome(
-            self.points + other.points, self.written + other.written, self.removed + other.removed
+            self.points + other.points,
+            self.written + other.written,
+            self.removed + other.removed,
+            self.periods + other.periods,
         )
 
 
@@ -62,13 +71,18 @@ def compute_periods(
 
 
 def store_periods(
-    part: Part, edges_ns: np.ndarray, *, now_ns: int, may_write: Callable[[], None] = lambda: None
+    part: Part,
+    edges_ns: np.ndarray,
+    *,
+    now_ns: int,
+    may_write: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Compute periods and make the store hold exactly their points.
 
     What is stored already is not written again, and of earlier points of these periods none is left. New
     points come first and leftovers go afterwards: killed in between, both are there, and doing it again puts
-    it right. ``may_write`` is called before each write and raises when this process may not any more.
+    it right. ``may_write`` is called before each write and raises when this process may not any more; that of
+    a task takes down what is stored for it.
     Periods from which retention has taken points, or may have, stay as they are: nothing else has them now.
     """
     done = Outcome()
@@ -79,8 +93,42 @@ def store_periods(
         return done
     for edges, points in compute_periods(part, edges_ns, now_ns=now_ns):
         start_ns, end_ns = int(edges[0]) + part.shift_ns, int(edges[-1]) + part.shift_ns
-        done += _replace(part, points, start_ns, end_ns, may_write)
+        done += _replace(part, points, start_ns, end_ns, may_write) + Outcome(periods=len(edges) - 1)
+        if isinstance(may_write, Hold):
+            held = resolve_series(list(points), create=False)
+            may_write.noted([one for one in held if one is not None], start_ns, end_ns)
     return done
+
+
+@dataclass
+class Pace:
+    """How many periods to compute at a time, so that it takes about half a second."""
+
+    periods: int = 64
+    most: int = 100_000
+
+    def took(self, busy_ns: int) -> None:
+        if busy_ns < _NS_PER_S // 4:
+            self.periods = min(self.periods * 4, self.most)
+        elif busy_ns > _NS_PER_S:
+            self.periods = max(self.periods // 4, 1)
+
+
+def slices(window: Window, part: Part, pace: Pace) -> Iterator[np.ndarray]:
+    """Edges of the periods of a window, some at a time, oldest first."""
+    at_ns = window.start_ns
+    while at_ns < window.end_ns:
+        reach_ns = min(at_ns + part.sampling.fixed_ns * pace.periods, window.end_ns) - 1
+        edges = period_edges(at_ns, reach_ns, sampling=part.sampling, zone=part.zone)
+        yield edges
+        at_ns = int(edges[-1])
+
+
+def in_words(fault: Exception) -> str:
+    """What went wrong, for people."""
+    if isinstance(fault, TsError):
+        return "; ".join(fault.data.get("messages") or [fault.message])
+    return f"{type(fault).__name__}: {fault}"
 
 
 # --- Inside ---
@@ -105,6 +153,7 @@ def _replace(
     ]
     if fresh:
         may_write()
+        part.claim([key for key, _ in fresh])
         insert_series(fresh)
     removed = 0
     for series_id, samples in stored.items():
@@ -150,8 +199,10 @@ def _remove(series_id: int, left: np.ndarray, wanted: Samples, start_ns: int, en
     last = np.r_[first[1:], len(left)] - 1
     if len(first) > _MOST_CUTS:
         # Many single points: put the whole window down again instead.
-        delete_range([series_id], start_ns, end_ns)
+        remove_points([series_id], start_ns, end_ns)
         append_samples({series_id: wanted})
+        # Who computes from these points may have looked while they were gone.
+        mark_series([series_id], start_ns, end_ns)
         return
     for lo, hi in zip(left[first].tolist(), left[last].tolist(), strict=True):
-        delete_range([series_id], lo, min(hi + 1, _OPEN_NS))
+        remove_points([series_id], lo, min(hi + 1, _OPEN_NS))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 from django.db.models import F
@@ -14,13 +13,21 @@ from django.utils import timezone
 from apps.algebra.periods import Period
 from apps.errors import TsError
 from apps.tasks.definitions import Definition, Part, definition_of
-from apps.tasks.engine import Outcome, store_periods
+from apps.tasks.engine import Outcome, Pace, in_words, slices, store_periods
 from apps.tasks.leases import LeaseLost, free_to_claim, leased, try_lease
 from apps.tasks.models import Backfill, Progress, Run, Task
+from apps.tasks.repairs import (
+    MOST_SHOWN,
+    begin_backfill,
+    begin_run,
+    progress_of,
+    repair,
+    stop_watching,
+)
 from apps.tasks.rights import missing_rights
 from apps.tasks.schedule import Window, fire_after, period_edges, run_window
 
-__all__ = ["Pace", "in_words", "next_due_ns", "run_backfill_slice", "run_one", "run_scheduled", "slices"]
+__all__ = ["next_due_ns", "run_backfill_slice", "run_one", "run_scheduled"]
 
 logger = logging.getLogger("tsweb.tasks")
 
@@ -31,20 +38,6 @@ _NS_PER_MS = 1_000_000
 _CLOCK_WENT_BACK_NS = 60 * _NS_PER_S
 _RUNS_KEPT = 200
 _CANDIDATES = 20
-
-
-@dataclass
-class Pace:
-    """How many periods to compute at a time, so that it takes about half a second."""
-
-    periods: int = 64
-    most: int = 100_000
-
-    def took(self, busy_ns: int) -> None:
-        if busy_ns < _NS_PER_S // 4:
-            self.periods = min(self.periods * 4, self.most)
-        elif busy_ns > _NS_PER_S:
-            self.periods = max(self.periods // 4, 1)
 
 
 _paces: dict[int, Pace] = {}
@@ -75,6 +68,7 @@ def run_scheduled(holder: str, clock: Clock = time.time_ns) -> bool:
                 _run(task, holder, now_ns, clock, may_write)
         except LeaseLost as loss:
             logger.info("%s", loss)
+            _leave(task)
         return True
     return False
 
@@ -95,24 +89,8 @@ def run_backfill_slice(holder: str, clock: Clock = time.time_ns) -> bool:
                     return True
         except (LeaseLost, Backfill.DoesNotExist) as loss:
             logger.info("%s", loss)
+            _leave(task)
     return False
-
-
-def slices(window: Window, part: Part, pace: Pace) -> Iterator[np.ndarray]:
-    """Edges of the periods of a window, some at a time, oldest first."""
-    at_ns = window.start_ns
-    while at_ns < window.end_ns:
-        reach_ns = min(at_ns + part.sampling.fixed_ns * pace.periods, window.end_ns) - 1
-        edges = period_edges(at_ns, reach_ns, sampling=part.sampling, zone=part.zone)
-        yield edges
-        at_ns = int(edges[-1])
-
-
-def in_words(fault: Exception) -> str:
-    """What went wrong, for people."""
-    if isinstance(fault, TsError):
-        return "; ".join(fault.data.get("messages") or [fault.message])
-    return f"{type(fault).__name__}: {fault}"
 
 
 # --- Inside: scheduled runs ---
@@ -149,9 +127,8 @@ def _run(task: Task, holder: str, now_ns: int, clock: Clock, may_write: Callable
     try:
         definition = definition_of(task, now_ns)
         every = definition.every
-        run.points = sum(
-            _run_part(task, definition, at, now_ns, errors, may_write) for at in range(len(definition.parts))
-        )
+        for at in range(len(definition.parts)):
+            _run_part(task, definition, at, run, errors, clock, may_write)
     except TsError as fault:
         errors.append(in_words(fault))
     may_write()
@@ -167,40 +144,69 @@ def _run_part(
     task: Task,
     definition: Definition,
     at: int,
-    now_ns: int,
+    run: Run,
     errors: list[str],
+    clock: Clock,
     may_write: Callable[[], None],
-) -> int:
+) -> None:
     """Run one part and note how it went; a part that fails does not keep the others from running."""
-    part = definition.parts[at]
-    progress = Progress.objects.filter(task=task, part=at).first() or Progress(task=task, part=at)
+    part, now_ns = definition.parts[at], run.started_ns
+    progress = progress_of(task, at)
+    next_ns = fire_after(now_ns, anchor_ns=task.anchor_ns, every=definition.every)
     began = time.monotonic_ns()
-    done, error = Outcome(), ""
+    done, found = Outcome(), []
     try:
-        last_ns = part.newest_ns() if progress.last_ok_ns is None else progress.last_ok_ns
-        window = run_window(
-            now_ns, last_ns, every=definition.every, sampling=part.sampling, zone=part.zone,
-            first_due_ns=fire_after(task.anchor_ns, anchor_ns=task.anchor_ns, every=definition.every),
-        )  # fmt: skip
+        window = _window(task, definition, part, progress, now_ns)
+        may_write()
+        taken = begin_run(progress, part, window, now_ns, is_watching=definition.repairs)
         pace = Pace()
         for edges in slices(window, part, pace):
             started = time.monotonic_ns()
             done += store_periods(part, edges, now_ns=now_ns, may_write=may_write)
             pace.took(time.monotonic_ns() - started)
+        progress.last_ok_ns = now_ns
+        repairs = repair(
+            progress, part, taken, window,
+            now_ns=now_ns, may_write=may_write, is_time_up=lambda: clock() >= next_ns,
+        )  # fmt: skip
+        done += repairs.outcome
+        found += repairs.errors
+        run.repaired += repairs.outcome.periods
+        run.repaired_ranges = [*run.repaired_ranges, *repairs.stretches][:MOST_SHOWN]
     except LeaseLost:
         raise
     except Exception as fault:
-        error = in_words(fault)
-        errors.append(f"{part.label}: {error}")
+        found.append(in_words(fault))
         if not isinstance(fault, TsError):
             logger.exception("task %s failed", task.pk)
     may_write()
-    if not error:
-        progress.last_ok_ns = now_ns
-    progress.label, progress.error, progress.points = part.label, error, done.points
+    run.points += done.points
+    errors += [f"{part.label}: {error}" for error in found]
+    progress.label, progress.error, progress.points = part.label, "\n".join(found), done.points
     progress.length_ms = (time.monotonic_ns() - began) // _NS_PER_MS
     progress.save()
-    return done.points
+
+
+def _window(task: Task, definition: Definition, part: Part, progress: Progress, now_ns: int) -> Window:
+    """What a scheduled run of a part computes, late data apart."""
+    last_ns = progress.begun_ns if progress.last_ok_ns is None else progress.last_ok_ns
+    if last_ns is None and (newest_ns := part.newest_ns()) is not None:
+        # Points may be stamped behind their period.
+        last_ns = newest_ns - part.shift_ns
+    window = run_window(
+        now_ns, last_ns, every=definition.every, sampling=part.sampling, zone=part.zone,
+        first_due_ns=fire_after(task.anchor_ns, anchor_ns=task.anchor_ns, every=definition.every),
+    )  # fmt: skip
+    # Where points depend on what comes after them, those of the end of the last run have changed since.
+    start_ns = min(part.affected(window.start_ns, window.end_ns)[0], window.start_ns)
+    first = period_edges(start_ns, start_ns, sampling=part.sampling, zone=part.zone)
+    return Window(int(first[0]), window.end_ns)
+
+
+def _leave(task: Task) -> None:
+    """A task that is gone watches nothing any more, whatever was begun before that was seen."""
+    if not Task.objects.filter(pk=task.pk).exists():
+        stop_watching(task.pk)
 
 
 def _forget_old_runs(task: Task) -> None:
@@ -221,7 +227,8 @@ def _slice(backfill: Backfill, task: Task, clock: Clock, may_write: Callable[[],
         if reason:
             _end(backfill, Backfill.State.FAILED, reason)
             return
-        part = definition_of(task, clock()).parts[backfill.part]
+        definition = definition_of(task, clock())
+        part = definition.parts[backfill.part]
         whole = period_edges(
             backfill.start_ns, backfill.end_ns - 1, sampling=part.sampling, zone=part.zone
         )
@@ -230,6 +237,10 @@ def _slice(backfill: Backfill, task: Task, clock: Clock, may_write: Callable[[],
         if backfill.reached_ns is not None:
             hi = int(np.searchsorted(whole, backfill.reached_ns))
         lo = max(hi - pace.periods, 0)
+        may_write()
+        begin_backfill(
+            task, backfill.part, part, whole[lo : hi + 1], clock(), is_watching=definition.repairs
+        )
         done = store_periods(part, whole[lo : hi + 1], now_ns=clock(), may_write=may_write)
     except LeaseLost:
         raise

@@ -26,12 +26,12 @@ from apps.errors import (
     TsError,
 )
 from apps.tasks.definitions import KINDS, Definition, Part, definition_of
-from apps.tasks.engine import compute_periods, store_periods
+from apps.tasks.engine import Pace, compute_periods, in_words, slices, store_periods
 from apps.tasks.leases import LeaseLost, holder_name, leased, try_lease
 from apps.tasks.models import Backfill, Task
 from apps.tasks.outputs import remove_stored
+from apps.tasks.repairs import begin_backfill
 from apps.tasks.rights import belongs_to, visible_to
-from apps.tasks.runner import Pace, in_words, slices
 from apps.tasks.schedule import MAX_PERIODS, Window, fire_after, period_edges
 
 __all__ = [
@@ -96,7 +96,7 @@ def put_task(
 
 
 def delete_task(task: Task, user: Any, *, with_points: bool = False, clock: Clock = time.time_ns) -> None:
-    """Remove a task with all that is known of it; its points stay, or exactly the points that it stored go."""
+    """Remove a task with all that is known of it; its points stay, or exactly those that it stored go."""
     _refuse_strangers(task, user)
     if not with_points:
         task.delete()
@@ -157,7 +157,7 @@ def backfill_now(task: Task, user: Any, start_ns: int, end_ns: int, *, clock: Cl
     definition = definition_of(task, clock())
     windows = [_whole(part, start_ns, end_ns) for part in definition.parts]
     holder, given_way = holder_name(), [0]
-    for part, window in zip(definition.parts, windows, strict=True):
+    for at, (part, window) in enumerate(zip(definition.parts, windows, strict=True)):
         pace = Pace()
         for edges in slices(window, part, pace):
             began = time.monotonic_ns()
@@ -165,6 +165,8 @@ def backfill_now(task: Task, user: Any, start_ns: int, end_ns: int, *, clock: Cl
             _take(task, holder, clock)
             try:
                 with leased(task, holder) as may_write:
+                    may_write()
+                    begin_backfill(task, at, part, edges, clock(), is_watching=definition.repairs)
                     store_periods(part, edges, now_ns=clock(), may_write=may_write)
             except LeaseLost:
                 raise ExecutionFault("the task was changed or deleted meanwhile") from None

@@ -86,7 +86,7 @@ def test_the_second_run_of_the_same_writes_nothing(clock, monkeypatch) -> None:
     clock.set("10:10")
     run_all(clock)
     monkeypatch.setattr("apps.tasks.engine.insert_series", pytest.fail)
-    monkeypatch.setattr("apps.tasks.engine.delete_range", pytest.fail)
+    monkeypatch.setattr("apps.tasks.engine.remove_points", pytest.fail)
     clock.set("10:11")
     assert run_all(clock) == 1
     assert stored() == {"10:02": 3}
