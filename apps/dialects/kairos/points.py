@@ -1,7 +1,8 @@
 """Points as KairosDB's clients write them, ``[time, value, type]``, made into columns of samples.
 
-What a value is follows from the text of the JSON: with a point it is a double, without one a long. A number
-with a point or an exponent therefore arrives here as a :class:`Digits`, its own text.
+What a value is follows from the text of the JSON: with a point it is a double, without one a long (``1e3``),
+unless no long can hold it (``1e-7``, ``1e300``, as some languages write doubles). A number with a point or an
+exponent therefore arrives here as a :class:`Digits`, its own text.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ __all__ = ["MAX_TIME_MS", "Columns", "Digits", "Refused", "Value", "one_sample",
 MAX_TIME_MS = (2**63 - 1) // 1_000_000
 _NS_PER_MS = 1_000_000
 _MIN_LONG, _MAX_LONG = -(2**63), 2**63 - 1
+_TYPES = (None, "long", "double", "string")
 _NUMERIC = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
 #: Exponents beyond this make no 64-bit number, and writing them out would take all memory.
 _MAX_EXPONENT = 400
@@ -60,7 +62,7 @@ def read_value(value: Any, declared: str | None) -> Value:
         raise Refused(".value", "may not be empty.")
     if isinstance(value, list) and not value:
         raise Refused(".value", "may not be an empty array.")
-    if declared not in (None, "long", "double", "string"):
+    if declared not in _TYPES:
         raise Refused("", f"Unregistered data point type '{declared}'")
     if isinstance(value, dict | list):
         raise Refused(" value", "is an invalid type")
@@ -140,7 +142,17 @@ def _detected(value: Any) -> str:
         return "string"
     if isinstance(value, str) and not isinstance(value, Digits) and not _NUMERIC.fullmatch(value):
         return "string"
-    return "double" if isinstance(value, str) and "." in value else "long"
+    if isinstance(value, str) and "." in value:
+        return "double"
+    return "double" if isinstance(value, Digits) and not _is_long(value) else "long"
+
+
+def _is_long(text: str) -> bool:
+    """Whether a number is whole and fits into 64 bits."""
+    number = Decimal(text)
+    if abs(number.adjusted()) > _MAX_EXPONENT:
+        return number == 0
+    return _MIN_LONG <= number <= _MAX_LONG and number == int(number)
 
 
 def _long(text: str) -> Value:
@@ -203,7 +215,9 @@ def _samples(points: Sequence[tuple[int, Value]]) -> Samples:
 
 def _fast(points: Sequence[Any], declared: str | None) -> Samples | None:
     """Pairs of an integer and a number, as nearly all are, column by column; None for anything else."""
-    if declared == "string" or set(map(type, points)) != {list} or set(map(len, points)) != {2}:
+    if declared == "string" or declared not in _TYPES:
+        return None
+    if set(map(type, points)) != {list} or set(map(len, points)) != {2}:
         return None
     times, values = zip(*points, strict=True)
     kinds = set(map(type, values))

@@ -56,8 +56,10 @@ def metric(**fields: object) -> dict:
 @pytest.mark.parametrize(
     "literal, expected",
     [
-        ("1", 1), ("-7", -7), ("0", 0), ("1e3", 1000), ("15E-1", 1), ("9223372036854775807", 2**63 - 1),
+        ("1", 1), ("-7", -7), ("0", 0), ("1e3", 1000), ("9223372036854775807", 2**63 - 1),
         ("1.0", 1.0), ("1.5e3", 1500.0), ("-0.0", -0.0), ("12.5", 12.5),
+        ("0e5", 0), ("1E+18", 10**18), ("1e19", 1e19), ("-1e308", -1e308), ("1e-7", 1e-7), ("5e-324", 5e-324),
+        ("15E-1", 1.5), ("120e-1", 12), ("1e-999", 0.0),
         ('"41"', 41), ('"+41"', 41), ('"-3"', -3), ('"41.5"', 41.5), ('"-.5"', -0.5), ('"0.00"', 0.0),
         ('".5"', 0.5), ('"7.1.2"', "7.1.2"), ('"8."', "8."), ('"+"', "+"), ('"."', "."), ('"4-1"', "4-1"),
         ('"x9"', "x9"), ('"1e3"', "1e3"), ('" 1"', " 1"), ('"١"', "١"), ("true", "true"), ("false", "false"),
@@ -127,6 +129,8 @@ def test_values_that_are_refused(literal, declared, message):
         (metric(datapoints=[[1, ""]]), ["metric[0](name=m).datapoints[0].value may not be empty."]),
         (metric(datapoints=[[1, {}]]), ["metric[0](name=m) value is an invalid type"]),
         (metric(datapoints=[[1, 1, "foo"]]), ["Unregistered data point type 'foo'"]),
+        (metric(datapoints=[[1, 1], [2, 2]], type="foo"), ["Unregistered data point type 'foo'"] * 2),
+        (metric(datapoints=[[1, 1.5]], type="foo"), ["Unregistered data point type 'foo'"]),
         (metric(ttl=-1), ["metric[0](name=m).ttl must be greater than or equal to 0."]),
         ([5], ["metric[0] must be an object"]),
         (
