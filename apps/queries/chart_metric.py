@@ -373,7 +373,7 @@ def _name_reasons(found: Planned, fields: Mapping[str, Any]) -> list[Reason]:
     """What is wrong with what the results would be called."""
     node, metric = found.node, fields["metric"]
     reads = [one for one in nodes_of(node) if isinstance(one, Read)]
-    sources = {ref.key.metric for one in reads for ref in one.series}
+    sources = {ref.key.metric.lower() for one in reads for ref in one.series}
     reasons = []
     if metric and metric in sources:
         reasons.append(Reason("metric", f"the series is computed from {metric}: it can't be stored there"))

@@ -58,12 +58,21 @@ def compute_metric(
 
 
 def section_series(
-    metric: ChartMetric, start_ns: int, end_ns: int, *, now_ns: int, source: SampleSource | None = None
+    metric: ChartMetric,
+    start_ns: int,
+    end_ns: int,
+    *,
+    now_ns: int,
+    source: SampleSource | None = None,
+    as_drawn: bool = False,
 ) -> list[tuple[SeriesKey, Series]]:
-    """The series of a section in a window, with the keys they are stored under; not cut to the window."""
+    """The series of a section in a window, with the keys they are stored under; not cut to the window.
+
+    ``as_drawn``: with no look around further than a drawing of the window has.
+    """
     source = source if source is not None else StoreSource()
     node = _planned(metric, start_ns, end_ns, now_ns).node
-    if reach_of(node).thin:
+    if reach_of(node).thin and not as_drawn:
         node, series = _with_surroundings(metric, start_ns, end_ns, now_ns, source)
     else:
         series = _series(execute_each([node], source, LIMITS)[0])

@@ -19,6 +19,7 @@ from apps.queries.kairos_rollups import (
     rolled_up_series,
     run_rollup,
 )
+from apps.tasks import chart_parts
 from apps.tasks.models import Task
 
 __all__ = ["KINDS", "Definition", "Part", "RollupPart", "definition_of"]
@@ -125,11 +126,16 @@ class RollupPart:
 
 def _rollup(text: str, now_ns: int) -> Definition:
     found = read_rollups(orjson.loads(text), now_ns=now_ns)
-    return Definition(found.every, tuple(map(RollupPart, found.queries)))
+    return Definition(found.every, tuple(map(RollupPart, found.queries)), repairs=found.repairs)
+
+
+def _chart(text: str, now_ns: int) -> Definition:
+    part = chart_parts.read_chart_task(text, now_ns)
+    return Definition(part.metric.every, (part,), repairs=part.metric.late_data)
 
 
 #: How the definition of each kind of task is read.
-KINDS: Mapping[str, Callable[[str, int], Definition]] = {"rollup": _rollup}
+KINDS: Mapping[str, Callable[[str, int], Definition]] = {"rollup": _rollup, chart_parts.KIND: _chart}
 
 
 def definition_of(task: Task, now_ns: int) -> Definition:
