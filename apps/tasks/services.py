@@ -30,7 +30,7 @@ from apps.tasks.engine import Pace, compute_periods, in_words, slices, store_per
 from apps.tasks.leases import LeaseLost, holder_name, leased, try_lease
 from apps.tasks.models import Backfill, Task
 from apps.tasks.outputs import remove_stored
-from apps.tasks.repairs import begin_backfill
+from apps.tasks.repairs import begin_backfill, stop_watching
 from apps.tasks.rights import belongs_to, visible_to
 from apps.tasks.schedule import MAX_PERIODS, Window, fire_after, period_edges
 
@@ -91,6 +91,9 @@ def put_task(
             raise ConflictFault(f"task {key} is being made by someone else just now") from None
     _refuse_strangers(present, user)
     Task.objects.filter(pk=present.pk).update(**fields, revision=F("revision") + 1)
+    if present.definition_hash != fields["definition_hash"]:
+        # What the old one computed is not mixed with what the new one does; its next run watches anew.
+        stop_watching(present.pk)
     present.refresh_from_db()
     return present
 

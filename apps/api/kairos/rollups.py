@@ -57,6 +57,11 @@ _TASK: dict[str, Any] = {
                 },
             },
         },
+        "late_data": {
+            "type": "string",
+            "enum": ["repair", "ignore"],
+            "description": "whether runs compute again what points that came late have changed (repair)",
+        },
     },
 }
 _RESOURCE: dict[str, Any] = {

@@ -16,11 +16,13 @@ from apps.dialects.kairos.values import items, mapping, shown, text, time_unit, 
 from apps.errors import TsError
 
 __all__ = [
-    "SAVED_FROM", "RollupDefinition", "RollupQuery", "over_periods", "parse_rollups", "read_id",
+    "LATE_DATA", "SAVED_FROM", "RollupDefinition", "RollupQuery", "over_periods", "parse_rollups", "read_id",
 ]  # fmt: skip
 
 #: The tag of rolled-up points that names the metric they come from.
 SAVED_FROM = "saved_from"
+#: What scheduled runs do about points that come late: KairosDB ignores them.
+LATE_DATA = ("repair", "ignore")
 MAX_ID_LENGTH = 255
 #: Functions that treat each point alike, wherever it stands: these don't care how time is cut into queries.
 _POINT_BY_POINT = frozenset(
@@ -55,11 +57,12 @@ class RollupQuery:
 
 @dataclass(frozen=True, slots=True)
 class RollupDefinition:
-    """A whole task: every so often, these in turn."""
+    """A whole task: every so often, these in turn. ``repairs``: computing again what came late, too."""
 
     name: str
     every: Period
     queries: tuple[RollupQuery, ...]
+    repairs: bool = True
 
 
 def read_id(source: Any) -> str | None:
@@ -84,9 +87,9 @@ def parse_rollups(
 ) -> RollupDefinition:
     """The definition of a task; Rejected with what is wrong at the first step that fails.
 
-    Steps are name and interval together, then one roll-up after the other; with ``every_reason`` all of them
-    are taken and everything that is wrong is told. ``check_metric`` raises a TsError for a name that can't be
-    kept.
+    Steps are name, interval and ``late_data`` together, then one roll-up after the other; with
+    ``every_reason`` all of them are taken and everything that is wrong is told. ``check_metric`` raises a
+    TsError for a name that can't be kept.
     """
     if not isinstance(source, dict):
         raise Rejected(f"Not a JSON Object: {shown(source)}")
@@ -99,6 +102,9 @@ def parse_rollups(
     rollups = source.get("rollups")
     if rollups is None or rollups == []:
         problems.append(f"rollups may not be {'null' if rollups is None else 'empty'}")
+    late_data = LATE_DATA[0] if source.get("late_data") is None else source["late_data"]
+    if late_data not in LATE_DATA:
+        problems.append(f"late_data must be one of {','.join(LATE_DATA)}")
     with reasons.step():
         if problems or every is None:
             raise Rejected(*problems)
@@ -110,7 +116,7 @@ def parse_rollups(
                 queries += _rollup(mapping(one, place), place, now_ms, check_script, check_metric, reasons)
     if reasons.messages or every is None:
         raise Rejected(*reasons.messages)
-    return RollupDefinition(name, every, tuple(queries))
+    return RollupDefinition(name, every, tuple(queries), repairs=late_data == LATE_DATA[0])
 
 
 def over_periods(rollup: RollupQuery, start_ns: int, end_ns: int) -> MetricQuery:

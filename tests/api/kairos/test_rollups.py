@@ -111,6 +111,13 @@ def test_what_was_sent_is_kept_to_the_letter(send) -> None:
     assert send("GET", f"rollups/{made['id']}/") == (200, {"id": made["id"], **sent})
 
 
+@pytest.mark.parametrize("late_data", ["repair", "ignore", None])
+def test_what_to_do_about_late_data_is_kept_as_sent(send, late_data: str | None) -> None:
+    status, made = send("POST", "rollups", having(late_data, "late_data"))
+    assert status == 200
+    assert send("GET", f"rollups/{made['id']}")[1]["late_data"] == late_data
+
+
 def test_a_task_that_is_sent_with_its_id_is_replaced(send) -> None:
     assert send("POST", "rollups", {**DOCUMENT, "id": "mine"})[1]["id"] == "mine"
     Progress.objects.create(task=Task.objects.get(), part=0, label="x", last_ok_ns=5_000_000)
@@ -248,6 +255,11 @@ REFUSALS = [
     (
         having("kairosdb.http.query_time", "rollups", 0, "save_as"),
         ["rollup[0].saveAs must not be the queried metric"],
+    ),
+    (having("mend", "late_data"), ["late_data must be one of repair,ignore"]),
+    (
+        having(["repair"], "late_data") | {"name": ""},
+        ["name may not be empty", "late_data must be one of repair,ignore"],
     ),
     (having("a\0b", "name"), ["name may not contain a zero byte"]),
     (having("a\0b", "rollups", 0, "save_as"), ["rollup[0].saveAs metric name contains a zero byte"]),
