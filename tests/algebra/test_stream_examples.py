@@ -344,7 +344,9 @@ def test_filter_removes_zeros_unless_told_otherwise() -> None:
         ([(5.0, "superior"), (50.0, "superior")], True, [2, 2, 1, 0]),
         ([(5.0, "inferior"), (50.0, "superior")], False, [0, 1, 1, 2]),
         ([(5.0, "inferior"), (5.0, "superior")], False, [0, 1, 2, 2]),
-        ([(5.0, "superior"), (5.0, "inferior")], False, [0, 0, 2, 2]),
+        # Of two at one value the inferior is passed first, whichever was given first.
+        ([(5.0, "superior"), (5.0, "inferior")], False, [0, 1, 2, 2]),
+        ([(5.0, "superior"), (9.0, "superior"), (5.0, "inferior")], True, [3, 2, 0, 0]),
         ([(5.0, "inferior"), (5.0, "inferior"), (5.0, "superior")], False, [0, 2, 3, 3]),
         ([(80.0, "inferior")], False, [0, 0, 0, 1]),
         ([], False, [0, 0, 0, 0]),

@@ -145,7 +145,8 @@ def stream_score(
     held = numbers(series)
     if held is None:
         return series
-    ordered = sorted(thresholds, key=lambda one: one[0])
+    # Of equal ones the inferior comes first: a value that equals both has passed it and not the superior.
+    ordered = sorted(thresholds, key=lambda one: (one[0], one[1] == "superior"))
     limits = np.array([value for value, _ in ordered], np.float64)
     # The first threshold that is above a value equal to the i-th one.
     above = list(range(1, len(ordered) + 1))
