@@ -25,8 +25,8 @@ from apps.errors import ArgumentFault
 __all__ = [
     "COUNTER", "DEVIATION", "FIELDS", "MEAN", "NONE", "average", "between_counters", "blank", "count",
     "delta", "dtype_of", "join", "laid_out", "merge", "moved", "num_resets", "of_counters", "of_moments",
-    "overlaps", "own", "rate", "same", "simplest", "squared_deviations", "standard_deviation", "summarise",
-    "total",
+    "overlaps", "own_counters", "own_moments", "rate", "same", "simplest", "squared_deviations",
+    "standard_deviation", "summarise", "total",
 ]  # fmt: skip
 
 NONE, MEAN, DEVIATION, COUNTER = 0, 1, 2, 3
@@ -47,6 +47,8 @@ FIELDS = {
 }
 _FIELDS_OF = {NONE: (), MEAN: _MOMENT_FIELDS, DEVIATION: _MOMENT_FIELDS, COUNTER: _COUNTER_FIELDS}
 _NS_PER_SECOND = 1e9
+#: Deviations relative to the mean that may be nothing but its rounding.
+_ROUNDING = 1e-12
 Columns = dict[str, np.ndarray]
 
 
@@ -117,6 +119,16 @@ def moved(column: np.ndarray | None, by_ns: np.ndarray | int) -> np.ndarray | No
     return shifted
 
 
+def without_counters(column: np.ndarray | None) -> np.ndarray | None:
+    """The column for points of several series side by side, where only moments mean something."""
+    has = of_counters(column)
+    if column is None or has is None:
+        return column
+    kept = column.copy()
+    kept[has] = np.zeros(1, column.dtype)
+    return simplest(kept)
+
+
 # --- Summaries of samples ---
 
 
@@ -153,21 +165,31 @@ def summarise(
     return found
 
 
-def own(
-    kind: int, times_ns: np.ndarray, values: np.ndarray, summaries: np.ndarray | None
-) -> np.ndarray:
-    """A summary for each point: its own where it has one of that kind, else that of one sample.
+def own_moments(values: np.ndarray, summaries: np.ndarray | None, *kinds: int) -> np.ndarray:
+    """Moments for each point: its own where it has some (of these kinds), else those of one sample."""
+    found = blank(len(values), dtype_of(_MOMENT_FIELDS))
+    found["kind"], found["count"], found["sum"] = MEAN, 1, values
+    # An infinite value has no deviation that could be told.
+    found["m2"] = np.where(np.isfinite(values), 0.0, np.nan)
+    return _laid_over(found, summaries, of_moments(summaries, *kinds), ("count", *_MOMENT_FIELDS))
 
-    Moments are moments, whatever their points show.
+
+def own_counters(times_ns: np.ndarray, values: np.ndarray, summaries: np.ndarray | None) -> np.ndarray:
+    """A counter for each point: its own where it has one, else that of one sample.
+
+    Those that overlap count as one sample each: periods of two lengths were stored, and nobody knows which to
+    believe.
     """
     every = np.arange(len(values))
-    found = summarise(kind, times_ns, values, every, every + 1)
-    has = of_counters(summaries) if kind == COUNTER else of_moments(summaries)
-    if summaries is None or has is None:
+    alone = summarise(COUNTER, times_ns, values, every, every + 1)
+    has = of_counters(summaries)
+    fields = ("count", *_COUNTER_FIELDS)
+    found = _laid_over(alone.copy(), summaries, has, fields)
+    early = _early(found)
+    if has is None or not early.any():
         return found
-    for name in ("count", *_FIELDS_OF[kind]):
-        found[name][has] = summaries[name][has]
-    return found
+    early[:-1] |= early[1:]
+    return _laid_over(alone, summaries, has & ~early, fields)
 
 
 def of_moments(summaries: np.ndarray | None, *kinds: int) -> np.ndarray | None:
@@ -299,6 +321,16 @@ def _where(summaries: np.ndarray | None, kinds: Sequence[int]) -> np.ndarray | N
     return found if found.any() else None
 
 
+def _laid_over(
+    found: np.ndarray, summaries: np.ndarray | None, where: np.ndarray | None, fields: Sequence[str]
+) -> np.ndarray:
+    """``found`` with the fields of the summaries there, in place."""
+    if summaries is not None and where is not None:
+        for name in fields:
+            found[name][where] = summaries[name][where]
+    return found
+
+
 def _before(column: np.ndarray) -> np.ndarray:
     """Of each element the one before it; of the first itself."""
     return np.concatenate([column[:1], column[:-1]])
@@ -306,7 +338,14 @@ def _before(column: np.ndarray) -> np.ndarray:
 
 def _moments(times_ns: np.ndarray, values: np.ndarray, lo: np.ndarray, hi: np.ndarray) -> Columns:
     sums = reduce_ranges(np.add, values, lo, hi)
-    return {"sum": sums, "m2": squared_deviations(values, lo, hi, sums / (hi - lo))}
+    mean = sums / (hi - lo)
+    squares = squared_deviations(values, lo, hi, mean)
+    # The mean of equal values may be rounded, their deviation from it is not there.
+    tiny = np.flatnonzero((squares > 0) & (squares <= (hi - lo) * (_ROUNDING * mean) ** 2))
+    if tiny.size:
+        low, high = (reduce_ranges(one, values, lo[tiny], hi[tiny]) for one in (np.minimum, np.maximum))
+        squares[tiny[low == high]] = 0.0
+    return {"sum": sums, "m2": squares}
 
 
 def _merged_moments(summaries: np.ndarray, lo: np.ndarray, hi: np.ndarray) -> Columns:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from apps.algebra.series import Samples, SeriesKey, concat_samples
+from apps.algebra.summaries import same as same_summaries
 from apps.catalog.services import resolve_series
 from apps.errors import LimitFault, TsError
 from apps.store.ingest import insert_series
@@ -177,6 +178,8 @@ def _holds(stored: Samples, wanted: Samples) -> bool:
     if not np.array_equal(here.times_ns, there.times_ns):
         return False
     if not np.array_equal(here.values, there.values, equal_nan=True):
+        return False
+    if not same_summaries(here.summaries, there.summaries):
         return False
     return all(
         _same(getattr(here, name), getattr(there, name), blank)

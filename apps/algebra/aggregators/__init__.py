@@ -2,7 +2,13 @@
 
 from apps.algebra.aggregators import basic, ends, spread, thresholds, trend, weighted
 from apps.algebra.aggregators.statistic import STATISTICS, Statistic
-from apps.algebra.aggregators.summary import decimal_scale, known_samples, summarise, summarise_grid
+from apps.algebra.aggregators.summary import (
+    decimal_scale,
+    known_samples,
+    rolled_up_notes,
+    summarise,
+    summarise_grid,
+)
 
 __all__ = [
     "STATISTICS",
@@ -11,6 +17,7 @@ __all__ = [
     "decimal_scale",
     "ends",
     "known_samples",
+    "rolled_up_notes",
     "spread",
     "summarise",
     "summarise_grid",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 
 from apps.algebra.buckets import reduce_ranges
-from apps.algebra.registry import register
+from apps.algebra.registry import Param, register
+from apps.algebra.summaries import MEAN, of_moments
 
-__all__ = ["avg", "count", "maximum", "minimum", "total"]
+__all__ = ["RolledUp", "avg", "count", "maximum", "minimum", "total"]
+
+RolledUp = Annotated[
+    np.ndarray | None, Param("what the samples were rolled up from; none = each stands for itself alone")
+]
 
 
 @register("min", family="aggregator", shape="kernel")
@@ -69,14 +76,22 @@ def count(values: np.ndarray, lo: np.ndarray, hi: np.ndarray) -> np.ndarray:
 
 
 @register("avg", family="aggregator", shape="kernel")
-def avg(values: np.ndarray, lo: np.ndarray, hi: np.ndarray) -> np.ndarray:
+def avg(
+    values: np.ndarray, lo: np.ndarray, hi: np.ndarray, *, summaries: RolledUp = None
+) -> np.ndarray:
     """The arithmetic mean of a bucket's values.
 
     In: values without NaN in order of time, index bounds of the buckets.
-    Out: one value per bucket, in the unit of the values.
+    Out: one value per bucket, in the unit of the values; a rolled-up mean weighs as much as its samples.
     Missing: an empty bucket has no value (NaN). One sample gives itself.
     Errors: none.
     Source: ATSD AVG; KairosDB avg; InfluxDB MEAN. Differences: none.
     Example: 4, 10, 7 -> 7.
     """
-    return total(values, lo, hi) / count(values, lo, hi)
+    means = of_moments(summaries, MEAN)
+    if means is None or summaries is None:
+        return total(values, lo, hi) / count(values, lo, hi)
+    means &= ~np.isnan(values)
+    sums = np.where(means, summaries["sum"], values)
+    counts = np.where(means, summaries["count"], 1).astype(np.float64)
+    return total(sums, lo, hi) / total(counts, lo, hi)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import numpy as np
 
+from apps.algebra import summaries as stretches
+from apps.algebra.aggregators.basic import RolledUp
 from apps.algebra.buckets import reduce_ranges
 from apps.algebra.registry import Param, register
 
@@ -76,22 +78,30 @@ def counter(
     hi: np.ndarray,
     *,
     carry: Annotated[bool, Param("start from the last value before the bucket, where there is one")] = True,
+    summaries: RolledUp = None,
+    times_ns: Annotated[np.ndarray | None, Param("times of the values", unit="ns UTC")] = None,
 ) -> np.ndarray:
     """Growth of a counter within a bucket; after a reset the new value itself is the growth.
 
     In: values without NaN in order of time, index bounds of the buckets.
-    Out: one value per bucket, in the unit of the values.
+    Out: one value per bucket, in the unit of the values; a rolled-up counter brings what it grew inside.
     Missing: without a value before, counting starts at the first value; a lone first value gives none.
     Errors: none.
     Source: ATSD COUNTER. Differences: its prose says "sum of positive differences", its numbers count from 0.
     Example: 4, 10, 7 then 12, 2 -> 13 (6 + 7), then 7 (5 + 2).
     """
+    begin = lo if carry else lo + 1
+    begin = np.minimum(np.where(lo == 0, lo + 1, begin), hi)
+    if times_ns is not None and stretches.of_counters(summaries) is not None:
+        counters = stretches.own_counters(times_ns, values, summaries)
+        between = reduce_ranges(np.add, stretches.between_counters(counters), begin, hi, 0.0)
+        inside = reduce_ranges(np.add, stretches.delta(counters), lo, hi)
+        several = reduce_ranges(np.logical_or, counters["count"] > 1, lo, hi, False).astype(bool)
+        return np.where((begin < hi) | several, between + inside, np.nan)
     steps = np.empty_like(values)
     if len(values):
         steps[0] = 0.0
         np.subtract(values[1:], values[:-1], out=steps[1:])
         falls = np.flatnonzero(steps < 0)
         steps[falls] = values[falls]
-    begin = lo if carry else lo + 1
-    begin = np.where(lo == 0, lo + 1, begin)
-    return reduce_ranges(np.add, steps, np.minimum(begin, hi), hi)
+    return reduce_ranges(np.add, steps, begin, hi)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import numpy as np
 
+from apps.algebra import summaries as stretches
+from apps.algebra.aggregators.basic import RolledUp
 from apps.algebra.buckets import expand_ranges, labels_of, reduce_ranges, sorted_ranges
 from apps.algebra.registry import Param, register
 
@@ -70,22 +72,24 @@ def median(values: np.ndarray, lo: np.ndarray, hi: np.ndarray) -> np.ndarray:
 
 
 @register("standard_deviation", family="aggregator", shape="kernel")
-def standard_deviation(values: np.ndarray, lo: np.ndarray, hi: np.ndarray) -> np.ndarray:
+def standard_deviation(
+    values: np.ndarray, lo: np.ndarray, hi: np.ndarray, *, summaries: RolledUp = None
+) -> np.ndarray:
     """The sample standard deviation of a bucket (n - 1), from deviations around its own mean.
 
     In: values without NaN in any order, index bounds of the buckets.
-    Out: one value per bucket, in the unit of the values.
+    Out: one value per bucket, in the unit of the values; rolled-up ones count with their samples.
     Missing: an empty bucket has no value (NaN). One sample gives 0.
     Errors: none.
     Source: ATSD STANDARD_DEVIATION; InfluxDB STDDEV (one sample there: none). KairosDB dev agrees.
     Example: 4, 10, 7 -> 3; 12, 2 -> 7.0710678.
     """
+    if stretches.of_moments(summaries) is not None:
+        merged = stretches.merge(stretches.own_moments(values, summaries), lo, hi)
+        return np.where(hi > lo, stretches.standard_deviation(merged), np.nan)
     size = (hi - lo).astype(np.float64)
-    index = expand_ranges(lo, hi)
     mean = reduce_ranges(np.add, values, lo, hi) / np.where(size > 0, size, 1)
-    deviation = values[index] - mean[labels_of(lo, hi)]
-    ends = np.cumsum(np.maximum(hi - lo, 0))
-    squares = reduce_ranges(np.add, deviation * deviation, ends - np.maximum(hi - lo, 0), ends)
+    squares = stretches.squared_deviations(values, lo, hi, mean)
     return np.sqrt(squares / np.maximum(size - 1, 1))
 
 

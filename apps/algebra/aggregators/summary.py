@@ -11,8 +11,12 @@ from apps.algebra.aggregators.statistic import Statistic
 from apps.algebra.buckets import bucket_bounds
 from apps.algebra.periods import Grid, check_points
 from apps.algebra.registry import lookup
+from apps.algebra.summaries import COUNTER, DEVIATION, MEAN
+from apps.errors import Note
 
-__all__ = ["decimal_scale", "known_samples", "summarise", "summarise_grid"]
+__all__ = [
+    "decimal_scale", "known_samples", "rolled_up_notes", "summarise", "summarise_grid", "used_summaries",
+]  # fmt: skip
 
 #: Statistics that are NaN wherever a value of theirs is: computing them first spares a pass for NaN.
 _TELLTALE = ("min", "max", "avg", "sum")
@@ -21,6 +25,12 @@ _UNSCALED = frozenset(
     {"count", "min_value_time", "max_value_time"}
     | {"threshold_count", "threshold_duration", "threshold_percent"}
 )
+#: Statistics that use what rolled-up samples were made from: the kinds of it, and how a note says so.
+_ROLLED_UP = {
+    "avg": ((MEAN,), "avg weighted by the counts of the roll-up"),
+    "standard_deviation": ((MEAN, DEVIATION), "deviation of the samples that were rolled up"),
+    "counter": ((COUNTER,), "counter with what it grew, and its resets, inside the periods of the roll-up"),
+}
 _EXACT = 2.0**53
 #: Values a kernel may gather from overlapping ranges at once; disjoint ranges never hold as many.
 _GATHERED = 60_000_000
@@ -43,9 +53,10 @@ def summarise_grid(
     *,
     decimal: bool = False,
     context: Mapping[str, Any] | None = None,
+    summaries: np.ndarray | None = None,
 ) -> tuple[dict[Statistic, np.ndarray], np.ndarray, int]:
     """Each statistic of each period, samples with a value per period, and how many samples were missing."""
-    given = {"starts_ns": grid.starts, "ends_ns": grid.ends, **(context or {})}
+    given = {"starts_ns": grid.starts, "ends_ns": grid.ends, "summaries": summaries, **(context or {})}
     lo, hi = bucket_bounds(times_ns, grid.starts, grid.ends)
     quick = [one for one in statistics if one.name in _TELLTALE]
     results: dict[Statistic, np.ndarray] = {}
@@ -57,6 +68,8 @@ def summarise_grid(
     missing = 0
     if not clean:
         results = {}
+        if summaries is not None:
+            given["summaries"] = summaries[~np.isnan(values)]
         times_ns, values, missing = known_samples(times_ns, values)
         lo, hi = bucket_bounds(times_ns, grid.starts, grid.ends) if missing else (lo, hi)
     rest = [one for one in statistics if one not in results]
@@ -76,7 +89,7 @@ def summarise(
 ) -> dict[Statistic, np.ndarray]:
     """Each statistic over index ranges of values that hold no NaN; NaN where a range has no such value.
 
-    ``context`` holds what kernels may ask for by parameter name (times, bounds, carry, limits).
+    ``context`` holds what kernels may ask for by parameter name (times, bounds, carry, limits, summaries).
     ``decimal`` computes in scaled integers where the values are decimals, so that sums show no binary noise.
     """
     scale = decimal_scale(values, int((hi - lo).max(initial=1))) if decimal else 1.0
@@ -88,15 +101,30 @@ def summarise(
                 continue
             spec = lookup(one.name, "aggregator")
             wanted = {name: (context or {})[name] for name in spec.params if name in (context or {})}
+            rolled_up = wanted.get("summaries") is not None and used_summaries(one, wanted["summaries"]) > 0
             if one.argument is not None:
                 wanted["argument"] = one.argument
             if one.name not in ("min", "max", "sum", "avg", "count", "first", "last", "delta", "counter"):
                 check_points(int(np.maximum(hi - lo, 0).sum()), _GATHERED, f"{one} over these windows")
-            if one.name in _UNSCALED or scale == 1.0:
+            if one.name in _UNSCALED or scale == 1.0 or rolled_up:
                 out[one] = spec.function(values, lo, hi, **wanted)
             else:
                 out[one] = spec.function(scaled, lo, hi, **wanted) / scale
     return out
+
+
+def used_summaries(one: Statistic, summaries: np.ndarray | None) -> int:
+    """How many samples a statistic takes for what they were rolled up from."""
+    kinds = _ROLLED_UP.get(one.name)
+    if summaries is None or kinds is None:
+        return 0
+    return int(np.count_nonzero(np.isin(summaries["kind"], kinds[0])))
+
+
+def rolled_up_notes(one: Statistic, summaries: np.ndarray | None) -> tuple[Note, ...]:
+    """What to tell the reader of a statistic over rolled-up samples."""
+    count = used_summaries(one, summaries)
+    return (Note("rolled-up", _ROLLED_UP[one.name][1], count),) if count else ()
 
 
 def decimal_scale(values: np.ndarray, together: int) -> float:

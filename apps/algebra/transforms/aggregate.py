@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from apps.algebra.aggregators import Statistic, summarise_grid
+from apps.algebra.aggregators import Statistic, rolled_up_notes, summarise_grid
 from apps.algebra.periods import MAX_POINTS, Grid, Period, occupied_grid, period_grid
 from apps.algebra.registry import Param, register
 from apps.algebra.series import Samples, Series
@@ -25,6 +25,7 @@ from apps.algebra.transforms.params import (
     OptionalPeriod,
     Start,
     Statistics,
+    Summaries,
     Zone,
     one_or_more,
 )
@@ -55,13 +56,15 @@ def aggregate(
     working_minutes: Annotated[
         tuple[int, int] | None, Param("thresholds count only within these minutes of working days")
     ] = None,
+    summaries: Summaries = "use",
     decimal: Decimal = False,
     max_points: MaxPoints = MAX_POINTS,
 ) -> list[Series]:
     """Statistics of the samples in each period.
 
     In: one series, any number of samples, values in any unit u; those in the window count.
-    Out: one series per statistic, a sample at the start of each period that has a value.
+    Out: one series per statistic, a sample at the start of each period that has a value. Rolled-up samples
+        count as what they were rolled up from, with a note.
     Missing: NaN samples are left out; a period without a value makes no sample unless interpolated.
     Errors: ArgumentFault for a threshold statistic without limits; LimitFault for too many periods.
     Source: ATSD "aggregate"; KairosDB range aggregators; InfluxDB GROUP BY time(). Differences: `first`,
@@ -87,9 +90,11 @@ def aggregate(
         "working_minutes": working_minutes, "zone": zone,
     }  # fmt: skip
     # Samples before the first period are gone for every statistic: delta must not start from them.
+    rolled_up = window.summaries[head:] if summaries == "use" and window.summaries is not None else None
     results, _, missing = summarise_grid(
-        wanted, window.times_ns[head:], window.values[head:], grid, decimal=decimal, context=context
-    )
+        wanted, window.times_ns[head:], window.values[head:], grid, decimal=decimal, context=context,
+        summaries=rolled_up,
+    )  # fmt: skip
     notes = _notes(missing, head)
     out = []
     for one in statistics:
@@ -100,7 +105,7 @@ def aggregate(
         shaped = replace(shaped, unit=unit_of(one, series.unit))
         samples, filled = _fill_periods(grid.starts, results[one], interpolate, fill_value, extend)
         extra = [Note("filled", f"{filled} empty periods were filled", filled)] if filled else []
-        out.append(shaped.with_samples(samples, *notes, *extra))
+        out.append(shaped.with_samples(samples, *notes, *rolled_up_notes(one, rolled_up), *extra))
     return out
 
 

@@ -9,26 +9,35 @@ import numpy as np
 from apps.algebra.aggregators import known_samples
 from apps.algebra.buckets import bucket_bounds
 from apps.algebra.periods import Grid, Period, check_points, occupied_grid, period_grid
-from apps.algebra.series import Series, SeriesKey
+from apps.algebra.series import Series, SeriesKey, fold
+from apps.algebra.summaries import join as join_summaries
 from apps.algebra.transforms.filling import fill_between
 
-__all__ = ["Column", "Meeting", "gather", "group_key", "meet", "split_groups"]
+__all__ = ["Column", "Meeting", "gather", "gather_summaries", "group_key", "meet", "split_groups"]
 
 
 def group_key(key: SeriesKey, by: tuple[str, ...] | None, entity_name: str) -> SeriesKey:
     """The key of the group a series falls into; tags it lacks are left out."""
     if by is None:
         return SeriesKey(key.metric, entity_name)
-    return SeriesKey(key.metric, key.entity, tuple(pair for pair in key.tags if pair[0] in by))
+    kept = tuple(pair for pair in key.tags if pair[0] in by or fold(pair[0]) in by)
+    return SeriesKey(key.metric, key.entity, kept)
 
 
 def split_groups(
     members: tuple[Series, ...], by: tuple[str, ...] | None, entity_name: str = "*"
 ) -> dict[tuple[SeriesKey, tuple], list[Series]]:
-    """Series by group, in order of first appearance; other metrics or other histories never mix."""
+    """Series by group, in order of first appearance; other metrics or other histories never mix.
+
+    Tags whose names differ only in case are one; what is first seen names it.
+    """
     groups: dict[tuple[SeriesKey, tuple], list[Series]] = {}
+    shown: dict[tuple[SeriesKey, tuple], tuple[SeriesKey, tuple]] = {}
     for series in members:
-        groups.setdefault((group_key(series.key, by, entity_name), series.applied), []).append(series)
+        key = group_key(series.key, by, entity_name)
+        folded = key._replace(tags=tuple((fold(name), value) for name, value in key.tags))
+        group = shown.setdefault((folded, series.applied), (key, series.applied))
+        groups.setdefault(group, []).append(series)
     return groups
 
 
@@ -40,6 +49,7 @@ class Column:
     times_ns: np.ndarray
     values: np.ndarray
     filled: int = 0
+    summaries: np.ndarray | None = None
 
     def insert(self, times_ns: np.ndarray, values: np.ndarray) -> Column:
         """With further samples at times it does not have."""
@@ -48,7 +58,12 @@ class Column:
         times = np.concatenate([self.times_ns, times_ns])
         order = np.argsort(times, kind="stable")
         merged = np.concatenate([self.values, values])[order]
-        return Column(self.key, times[order], merged, self.filled + len(times_ns))
+        summaries = self.summaries
+        if summaries is not None:
+            joined = join_summaries([summaries, None], [len(summaries), len(times_ns)])
+            assert joined is not None
+            summaries = joined[order]
+        return Column(self.key, times[order], merged, self.filled + len(times_ns), summaries)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +114,10 @@ def _columns(parts: list[Series], start_ns: int, end_ns: int) -> tuple[list[Colu
         times, values, without = known_samples(window.times_ns, window.values)
         missing += without
         if len(times):
-            columns.append(Column(part.key, times, values))
+            summaries = window.summaries
+            if summaries is not None and without:
+                summaries = summaries[~np.isnan(window.values)]
+            columns.append(Column(part.key, times, values, summaries=summaries))
     return columns, missing
 
 
@@ -113,6 +131,20 @@ def gather(columns: list[Column]) -> tuple[np.ndarray, np.ndarray]:
     times = np.concatenate([column.times_ns for column in columns])
     order = np.argsort(times, kind="stable")
     return times[order], np.concatenate([column.values for column in columns])[order]
+
+
+def gather_summaries(columns: list[Column]) -> np.ndarray | None:
+    """What the samples that :func:`gather` gives were rolled up from; None if none were."""
+    if all(column.summaries is None for column in columns):
+        return None
+    if len(columns) == 1:
+        return columns[0].summaries
+    joined = join_summaries(
+        [column.summaries for column in columns], [len(column.times_ns) for column in columns]
+    )
+    assert joined is not None
+    times = np.concatenate([column.times_ns for column in columns])
+    return joined[np.argsort(times, kind="stable")]
 
 
 def _same_times(columns: list[Column]) -> bool:
@@ -227,7 +259,8 @@ def _by_period(
         lo = int(np.searchsorted(column.times_ns, grid.starts[0])) if len(grid) else len(column.times_ns)
         head += lo
         if lo < len(column.times_ns):
-            kept.append(Column(column.key, column.times_ns[lo:], column.values[lo:]))
+            rest = None if column.summaries is None else column.summaries[lo:]
+            kept.append(Column(column.key, column.times_ns[lo:], column.values[lo:], summaries=rest))
     if mode != "none" or extend:
         check_points(len(grid) * len(kept), max_points * 10, "the merged series")
         kept = [_fill_periods(column, grid, mode, value, extend) for column in kept]

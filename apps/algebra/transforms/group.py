@@ -7,14 +7,15 @@ from typing import Annotated
 
 import numpy as np
 
-from apps.algebra.aggregators import Statistic, summarise
+from apps.algebra.aggregators import Statistic, rolled_up_notes, summarise
 from apps.algebra.buckets import bucket_bounds
 from apps.algebra.periods import MAX_POINTS, Grid
 from apps.algebra.registry import Param, register
 from apps.algebra.series import Samples, Series
+from apps.algebra.summaries import without_counters
 from apps.algebra.times import zone_info
 from apps.algebra.transforms.aggregate import unit_of
-from apps.algebra.transforms.columns import Column, gather, meet, split_groups
+from apps.algebra.transforms.columns import Column, gather, gather_summaries, meet, split_groups
 from apps.algebra.transforms.filling import check_fill
 from apps.algebra.transforms.group_explain import explain_group
 from apps.algebra.transforms.params import (
@@ -29,6 +30,7 @@ from apps.algebra.transforms.params import (
     OptionalPeriod,
     Start,
     Statistics,
+    Summaries,
     Zone,
     one_or_more,
 )
@@ -53,6 +55,7 @@ def group(
     extend: Extend = False,
     truncate: Annotated[bool, Param("only times at which every series has begun and none has ended")] = False,
     entity_name: Annotated[str, Param("the entity printed for the one group of all series")] = "*",
+    summaries: Summaries = "use",
     decimal: Decimal = False,
     max_points: MaxPoints = MAX_POINTS,
 ) -> list[Series]:
@@ -60,6 +63,7 @@ def group(
 
     In: any number of series; those of equal metric, history and group key go together.
     Out: one series per group and statistic, at all times of its members or at the starts of periods.
+        Rolled-up samples count as what they were rolled up from (counters in groups of one series).
     Missing: NaN samples and series without samples are left out, then each is filled by `interpolate`.
     Errors: LimitFault for too many points; ArgumentFault when fill mode value has no constant.
     Source: ATSD "group". Differences: KairosDB groups before aggregating; SQL groups rows.
@@ -76,7 +80,11 @@ def group(
             interpolate=interpolate, fill_value=fill_value, extend=extend, truncate=truncate,
             max_points=max_points,
         )  # fmt: skip
-        results, starts = _statistics(wanted, met.columns, met.grid, decimal)
+        rolled_up = gather_summaries(met.columns) if summaries == "use" else None
+        if len(met.columns) > 1:
+            # What counters of several series grew can't be told from a row of their values.
+            rolled_up = without_counters(rolled_up)
+        results, starts = _statistics(wanted, met.columns, met.grid, decimal, rolled_up)
         notes = _notes(missing=met.missing, head=met.head, filled=met.filled, truncated=met.truncated)
         model = replace(
             parts[0], key=key, members=tuple(column.key for column in met.columns),
@@ -90,7 +98,8 @@ def group(
                 model.with_applied("group", statistic=one, period=period), unit=unit_of(one, model.unit)
             )
             have = ~np.isnan(results[one])
-            out.append(shaped.with_samples(Samples(starts[have], results[one][have]), *notes))
+            told = rolled_up_notes(one, rolled_up)
+            out.append(shaped.with_samples(Samples(starts[have], results[one][have]), *notes, *told))
     return out
 
 
@@ -104,14 +113,17 @@ def _united(parts: list[Series]) -> tuple[Note, ...]:
 
 
 def _statistics(
-    wanted: list[Statistic], columns: list[Column], grid: Grid, decimal: bool
+    wanted: list[Statistic], columns: list[Column], grid: Grid, decimal: bool, rolled_up: np.ndarray | None
 ) -> tuple[dict[Statistic, np.ndarray], np.ndarray]:
     if not columns:
         empty = np.empty(0, np.float64)
         return dict.fromkeys(wanted, empty), np.empty(0, np.int64)
     times, values = gather(columns)
     lo, hi = bucket_bounds(times, grid.starts, grid.ends)
-    context = {"times_ns": times, "starts_ns": grid.starts, "ends_ns": grid.ends, "carry": False}
+    context = {
+        "times_ns": times, "starts_ns": grid.starts, "ends_ns": grid.ends, "carry": False,
+        "summaries": rolled_up,
+    }  # fmt: skip
     return summarise(wanted, values, lo, hi, decimal=decimal, context=context), grid.starts
 
 

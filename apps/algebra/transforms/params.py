@@ -20,6 +20,7 @@ __all__ = [
     "OptionalPeriod",
     "Start",
     "Statistics",
+    "Summaries",
     "Zone",
     "one_or_more",
 ]
@@ -44,6 +45,13 @@ By = Annotated[
     Param("none = all series together; empty = by entity; names = by entity and those tags"),
 ]
 Decimal = Annotated[bool, Param("add decimals exactly, without binary noise")]
+Summaries = Annotated[
+    Literal["use", "ignore"],
+    Param(
+        "what rolled-up samples were made from: avg, standard_deviation and counter take it for them, or not",
+        choices=("use", "ignore"),
+    ),
+]
 MaxPoints = Annotated[int, Param("most points to produce; 0 = no limit", minimum=0)]
 
 

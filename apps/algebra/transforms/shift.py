@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from apps.algebra.evidence import Evidence, number, used, value_at
 from apps.algebra.periods import Period
 from apps.algebra.registry import Param, register
 from apps.algebra.series import Series
+from apps.algebra.summaries import moved as moved_summaries
 from apps.algebra.times import (
     MAX_TIME_NS,
     MIN_TIME_NS,
@@ -62,7 +64,8 @@ def shift(
     keep[:-1] = ordered[1:] != ordered[:-1]
     order = order[keep]
     samples = series.samples.take(order)
-    samples = type(samples)(times[order], samples.values, samples.kinds, samples.ints, samples.texts)
+    summaries = moved_summaries(samples.summaries, times[order] - samples.times_ns)
+    samples = replace(samples, times_ns=times[order], summaries=summaries)
     lost = len(series) - len(order)
     text = f"{lost} samples met another one or left the range of times"
     notes = [Note("dropped", text, lost)] if lost else []

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from apps.algebra.aggregators import Statistic, summarise
+from apps.algebra.aggregators import Statistic, rolled_up_notes, summarise
 from apps.algebra.aggregators.spread import percentile_ranges, standard_deviation
 from apps.algebra.aggregators.trend import fit_lines
 from apps.algebra.buckets import labels_of, reduce_ranges
 from apps.algebra.evidence import Evidence, number, used
 from apps.algebra.registry import Param, register
 from apps.algebra.series import Samples, Series
+from apps.algebra.summaries import DEVIATION, average, of_moments
+from apps.algebra.summaries import standard_deviation as merged_deviation
 from apps.algebra.times import NS_PER_MS
 from apps.algebra.transforms.aggregate_explain import statistic_arithmetic
-from apps.algebra.transforms.params import Zone
+from apps.algebra.transforms.params import Summaries, Zone
 from apps.algebra.transforms.stream_points import (
     count_samples,
     is_text,
@@ -34,6 +37,7 @@ from apps.algebra.transforms.stream_ranges import (
     Stamp,
     ranges_of,
 )
+from apps.algebra.transforms.stream_summaries import Mergeable, mergeable_of, moments_of, rolled_up
 from apps.errors import ExecutionFault
 
 __all__ = [
@@ -83,12 +87,15 @@ def stream_aggregate(
     stamp: Stamp = "first",
     origin_ns: Origin = None,
     zone: Zone = "UTC",
+    summaries: Summaries = "use",
+    mergeable: Mergeable = False,
 ) -> Series:
     """A statistic of each range of a stream that holds points.
 
     In: one stream; points of any type for count, first and last, numbers for the others.
     Out: a point for each range with points; type double, long for count, unchanged for first and last. Where
-        the stamp is first, last stands at its own time.
+        the stamp is first, last stands at its own time. Rolled-up points weigh in an avg as much as what they
+        were made from, with a note.
     Missing: marks of gaps are no points; NaN makes the result NaN. Ranges without points give nothing.
     Errors: ArgumentFault for a period that makes no ranges.
     Source: KairosDB sum, avg, min, max, count, first, last. Differences: ranges before the origin by floor,
@@ -108,11 +115,15 @@ def stream_aggregate(
     if statistic == "count":
         counted = shaped.with_samples(count_samples(stamps, ranges.hi - ranges.lo))
         return relabel(counted, type="number")
+    below = rolled_up(series, summaries)
+    merged = mergeable_of(statistic, series, held, ranges, below) if mergeable else None
     if keeps:
         chosen = held.take(ranges.lo if statistic == "first" else ranges.hi - 1)
-        return shaped.with_samples(_at_times(chosen, stamps))
+        return shaped.with_samples(replace(_at_times(chosen, stamps), summaries=merged))
     one = Statistic(statistic)
-    return with_points(shaped, stamps, summarise([one], held.values, ranges.lo, ranges.hi)[one])
+    found = summarise([one], held.values, ranges.lo, ranges.hi, context={"summaries": below})[one]
+    told = with_points(shaped, stamps, found, merged)
+    return replace(told, notes=(*told.notes, *rolled_up_notes(one, below)))
 
 
 @register("stream_deviation", shape="series")
@@ -133,11 +144,14 @@ def stream_deviation(
     stamp: Stamp = "first",
     origin_ns: Origin = None,
     zone: Zone = "UTC",
+    summaries: Summaries = "use",
+    mergeable: Mergeable = False,
 ) -> Series:
     """The sample standard deviation (n - 1) of each range of a stream.
 
     In: one stream of numbers.
-    Out: a point of type double for each range with points.
+    Out: a point of type double for each range with points. Rolled-up points count as what they were made
+        from, with a note.
     Missing: marks of gaps are no points; NaN makes the result NaN. One point has the deviation 0.
     Errors: ArgumentFault for a period that makes no ranges.
     Source: KairosDB dev with return_type and dev_count; Skyminer std. Differences: none.
@@ -151,16 +165,24 @@ def stream_deviation(
         origin_ns=origin_ns, zone=zone,
     )  # fmt: skip
     lo, hi, values = ranges.lo, ranges.hi, held.values
+    below = rolled_up(series, summaries)
+    merged = None
+    if mergeable or of_moments(below) is not None:
+        merged = moments_of(DEVIATION, held, ranges, below)
     with np.errstate(all="ignore"):
-        spread = standard_deviation(values, lo, hi)
-        mean = reduce_ranges(np.add, values, lo, hi) / (hi - lo)
-        # The mean of equal values may be rounded, their deviation from it is not there.
-        level = reduce_ranges(np.minimum, values, lo, hi) == reduce_ranges(np.maximum, values, lo, hi)
-        spread[level] = 0.0
+        if merged is None:
+            spread = standard_deviation(values, lo, hi)
+            mean = reduce_ranges(np.add, values, lo, hi) / (hi - lo)
+            # The mean of equal values may be rounded, their deviation from it is not there.
+            level = reduce_ranges(np.minimum, values, lo, hi) == reduce_ranges(np.maximum, values, lo, hi)
+            spread[level] = 0.0
+        else:
+            spread, mean = merged_deviation(merged), average(merged)
         if result != "value":
             spread = mean + (deviations if result == "pos_sd" else -deviations) * spread
     shaped = series.with_applied("stream_deviation", result=result, period=period)
-    return with_points(shaped, ranges.stamps(stamp, held.times_ns), spread)
+    told = with_points(shaped, ranges.stamps(stamp, held.times_ns), spread, merged if mergeable else None)
+    return replace(told, notes=(*told.notes, *rolled_up_notes(Statistic("standard_deviation"), below)))
 
 
 @register("stream_percentile", shape="series")
@@ -276,7 +298,7 @@ def stream_minmax(
     index = np.stack([np.where(swap, most, least), np.where(swap, least, most)], axis=1)
     kept = np.ones(index.shape, bool)
     kept[:, 1] = index[:, 0] != index[:, 1]
-    chosen = held.take(index[kept])
+    chosen = replace(held, summaries=None).take(index[kept])
     if stamp == "first":
         return shaped.with_samples(chosen)
     stamps = np.repeat(ranges.stamps(stamp, held.times_ns), 2).reshape(-1, 2)

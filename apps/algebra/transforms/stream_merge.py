@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from apps.algebra.registry import Param, register
 from apps.algebra.series import BOOL, INT, TEXT, Samples, Series, SeriesKey, concat_samples
 from apps.algebra.streams import GroupEntry, StreamLabels, StreamType, TagGroups
+from apps.algebra.summaries import without_counters
 from apps.algebra.transforms.stream_points import walked
 
 __all__ = ["limit_streams", "merge_streams"]
@@ -95,7 +97,7 @@ def _tag_group(by: tuple[str, ...] | None, values: tuple[str, ...]) -> GroupEntr
 def _by_type(samples: Samples) -> Iterator[tuple[StreamType, Samples]]:
     """The numbers and the texts among samples, each with the columns that mean something to them."""
     if samples.kinds is None:
-        yield "number", samples.plain()
+        yield "number", samples.numeric()
         return
     text = samples.kinds == TEXT
     for kind, chosen in (("number", ~text), ("text", text)):
@@ -104,7 +106,7 @@ def _by_type(samples: Samples) -> Iterator[tuple[StreamType, Samples]]:
         part = samples if chosen.all() else samples.take(chosen)
         if kind == "number":
             # Texts beside numbers are annotations, which these protocols do not know.
-            part = Samples(part.times_ns, part.values, part.kinds, part.ints)
+            part = Samples(part.times_ns, part.values, part.kinds, part.ints, None, part.summaries)
         yield kind, part
 
 
@@ -144,6 +146,8 @@ def _in_order(parts: list[Samples]) -> Samples:
         rows = np.sort(np.stack([one.values for one in parts], axis=1), axis=1)
         return Samples(np.repeat(first, len(parts)), rows.reshape(-1))
     whole = concat_samples(parts)
+    if whole.summaries is not None:
+        whole = replace(whole, summaries=without_counters(whole.summaries))
     order = np.argsort(whole.times_ns, kind="stable")
     times = whole.times_ns[order]
     same = times[1:] == times[:-1]

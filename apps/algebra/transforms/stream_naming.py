@@ -9,6 +9,7 @@ import numpy as np
 from apps.algebra.registry import Param, register
 from apps.algebra.series import Samples, Series
 from apps.algebra.streams import Destination
+from apps.algebra.summaries import moved as moved_summaries
 from apps.algebra.times import MAX_TIME_NS, MIN_TIME_NS
 from apps.algebra.transforms.params import End, Start
 from apps.algebra.transforms.shift import plus_ns
@@ -94,7 +95,8 @@ def stream_shift(
         return shaped
     times = plus_ns(held.times_ns, offset_ns)
     inside = (times > MIN_TIME_NS) & (times < MAX_TIME_NS)
-    moved = Samples(times, held.values, held.kinds, held.ints, held.texts)
+    summaries = moved_summaries(held.summaries, times - held.times_ns)
+    moved = Samples(times, held.values, held.kinds, held.ints, held.texts, summaries)
     if inside.all():
         return shaped.with_samples(moved)
     lost = int(len(inside) - np.count_nonzero(inside))

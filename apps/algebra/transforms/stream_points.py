@@ -50,9 +50,11 @@ def numbers(series: Series) -> Samples | None:
     return None if is_text(series) else points(series).plain()
 
 
-def with_points(series: Series, times_ns: np.ndarray, values: np.ndarray) -> Series:
-    """The stream with computed points, type double."""
-    return series.with_samples(Samples(times_ns, values))
+def with_points(
+    series: Series, times_ns: np.ndarray, values: np.ndarray, summaries: np.ndarray | None = None
+) -> Series:
+    """The stream with computed points, type double, and what they can be merged from."""
+    return series.with_samples(Samples(times_ns, values, summaries=summaries))
 
 
 def walked(series: Series) -> slice:

@@ -118,7 +118,7 @@ def encode_samples(
     times_ms = samples.times_ns // NS_PER_MS
     if deviations is not None:
         yield from _mixed_blocks(samples, times_ms, iso, deviations)
-    elif samples.is_plain:
+    elif samples.has_floats_only:
         yield from _plain_blocks(times_ms, samples.values, iso)
     elif samples.texts is None and samples.kinds is not None and bool(np.all(samples.kinds == INT)):
         yield from _plain_blocks(times_ms, np.asarray(samples.ints, np.int64), iso)
@@ -131,10 +131,10 @@ def encode_short(columns: Sequence[Samples], *, iso: bool) -> list[bytes | bytea
 
     What a column costs to set up is paid once for all of them; of ten thousand short series it is the most.
     """
-    plain = [samples for samples in columns if len(samples) and samples.is_plain]
+    plain = [samples for samples in columns if len(samples) and samples.has_floats_only]
     runs = _runs(plain, iso) if plain else iter(())
     return [
-        next(runs) if len(samples) and samples.is_plain else b"".join(encode_samples(samples, iso=iso))
+        next(runs) if len(samples) and samples.has_floats_only else b"".join(encode_samples(samples, iso=iso))
         for samples in columns
     ]
 

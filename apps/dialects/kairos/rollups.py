@@ -125,7 +125,11 @@ def over_periods(rollup: RollupQuery, start_ns: int, end_ns: int) -> MetricQuery
     For a query that is not separable that is one period.
     """
     bounds = Bounds(start_ns // NS_PER_MS, end_ns // NS_PER_MS - 1)
-    steps = tuple(_anchored(step, bounds.start_ms or 0, rollup.zone) for step in rollup.query.steps)
+    # Ranges of ranges can't be merged into those of longer periods.
+    mergeable = sum(step.is_range for step in rollup.query.steps) == 1
+    steps = tuple(
+        _anchored(step, bounds.start_ms or 0, rollup.zone, mergeable) for step in rollup.query.steps
+    )
     return replace(
         rollup.query, bounds=bounds, query_bounds=bounds, zone=rollup.zone, steps=steps, alias=None
     )
@@ -260,9 +264,14 @@ def _is_separable(query: MetricQuery) -> bool:
     return len(ranges) == 1 and ranges[0] in _RANGE_BY_RANGE
 
 
-def _anchored(step: Step, start_ms: int, zone: str) -> Step:
-    """A step whose ranges count from the start of the period, whatever the task says."""
+def _anchored(step: Step, start_ms: int, zone: str, mergeable: bool) -> Step:
+    """A step whose ranges count from the start of the period, whatever the task says.
+
+    Its points carry what those of longer periods can be merged from.
+    """
     params = dict(step.params)
+    if mergeable and step.function in ("stream_aggregate", "stream_deviation"):
+        params["mergeable"] = True
     if "align_sampling" in params:
         params["align_sampling"] = False
         return replace(step, params=tuple(sorted(params.items())), origin_ms=start_ms, zone=zone)
