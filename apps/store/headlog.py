@@ -11,13 +11,14 @@ import json
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from apps.algebra.series import FLOAT, Samples
 from apps.algebra.summaries import dtype_of, laid_out
+from apps.algebra.summaries import simplest as simplest_summaries
 from apps.store.codec import DamagedPayload
 from apps.store.models import STRIPE_BITS
 
@@ -44,7 +45,11 @@ class HeadRows:
         if not len(self.series_ids):
             return Samples.empty()
         index = np.flatnonzero(self.series_ids == series_id)
-        return self.samples.take(index) if index.size else Samples.empty()
+        found = self.samples.take(index) if index.size else Samples.empty()
+        if found.summaries is None:
+            return found
+        # Its neighbours in the stripe may have others, or it may have none.
+        return replace(found, summaries=simplest_summaries(found.summaries))
 
 
 def encode_heads(series_ids: np.ndarray, samples: Samples) -> list[tuple[int, int, int, int, bytes]]:
