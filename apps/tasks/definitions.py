@@ -12,6 +12,7 @@ import orjson
 from apps.algebra.periods import Period
 from apps.algebra.series import Samples, SeriesKey
 from apps.dialects.kairos.rollups import RollupQuery
+from apps.errors import ExecutionFault
 from apps.queries.kairos_rollups import (
     newest_rolled_up,
     raw_kept_from,
@@ -140,4 +141,8 @@ KINDS: Mapping[str, Callable[[str, int], Definition]] = {"rollup": _rollup, char
 
 def definition_of(task: Task, now_ns: int) -> Definition:
     """What a task means; TsError for one that can't be read any more."""
-    return KINDS[task.kind](task.definition, now_ns)
+    try:
+        return KINDS[task.kind](task.definition, now_ns)
+    except (KeyError, TypeError, ValueError):
+        # Damaged, or of a kind that this version does not know: no worker must stumble over it for ever.
+        raise ExecutionFault("the definition of the task can't be read any more") from None

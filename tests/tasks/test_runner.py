@@ -169,6 +169,20 @@ def test_a_definition_that_can_no_longer_be_read_is_a_failed_run(clock) -> None:
     assert Run.objects.get().error == "executionInterval may not be null; rollups may not be null"
 
 
+@pytest.mark.parametrize("damage", [{"definition": "{nothing"}, {"definition": ""}, {"kind": "gone"}])
+def test_a_damaged_task_keeps_no_other_from_running(clock, damage) -> None:
+    damaged = make(rollup(save_as="other"), clock)
+    make(rollup(), clock)
+    Task.objects.filter(pk=damaged.pk).update(**damage)
+    put({"10:02": 1})
+    clock.set("11:00")
+    assert run_all(clock) == 2
+    assert stored() == {"10:02": 1}
+    assert damaged.runs.get().error == "the definition of the task can't be read any more"
+    damaged.refresh_from_db()
+    assert damaged.next_run_ns == moment("12:00")
+
+
 def test_old_runs_are_forgotten(clock, monkeypatch) -> None:
     monkeypatch.setattr(runner, "_RUNS_KEPT", 3)
     make(rollup(every=(1, "minutes")), clock)

@@ -19,7 +19,7 @@ from apps.api.kairos.datapoints import body_text
 from apps.dialects.kairos.errors import Rejected
 from apps.dialects.kairos.parse import read_json
 from apps.dialects.kairos.rollups import read_id
-from apps.errors import MissingFault
+from apps.errors import ExecutionFault, MissingFault
 from apps.queries.kairos_rollups import read_rollups
 from apps.tasks.models import Task
 from apps.tasks.rights import visible_to
@@ -103,7 +103,7 @@ class RollupTasks(KairosView):
     def get(self, request: Request) -> HttpResponse:
         """All tasks that the caller may see, oldest first."""
         tasks = visible_to(request.user).filter(kind=KIND)
-        return json_answer([_whole(task) for task in tasks])
+        return json_answer([value for task in tasks if (value := _value(task)) is not None])
 
     @extend_schema(
         operation_id="kairos_rollup_create",
@@ -186,8 +186,20 @@ def _stored(value: Any, key: str | None, request: Request) -> Task:
     return put_task(KIND, key, found.name, value, every=found.every, user=request.user, now_ns=now_ns)
 
 
+def _value(task: Task) -> dict[str, Any] | None:
+    """A task as it was sent; None where what is stored of it is damaged."""
+    try:
+        found = orjson.loads(task.definition)
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def _whole(task: Task) -> dict[str, Any]:
-    return orjson.loads(task.definition)
+    found = _value(task)
+    if found is None:
+        raise ExecutionFault("the definition of the task can't be read any more")
+    return found
 
 
 def _short(task: Task) -> dict[str, Any]:

@@ -162,6 +162,26 @@ def test_unknown_ids_come_before_bad_bodies(send, method: str) -> None:
     assert send(method, "rollups/bogus/", "{" if method == "PUT" else None) == (404, NOT_FOUND)
 
 
+@pytest.mark.parametrize("damage", ["{nothing", "", "[]", '{"name": "t"}'])
+def test_a_damaged_task_is_no_harm_to_the_others(send, damage: str) -> None:
+    for key in ("damaged", "sound"):
+        assert send("POST", "rollups", {**DOCUMENT, "id": key})[0] == 200
+    Task.objects.filter(key="damaged").update(definition=damage)
+    status, answer = send("GET", "rollups")
+    assert status == 200
+    assert {**DOCUMENT, "id": "sound"} in answer
+    assert all(isinstance(one, dict) for one in answer)
+    assert send("GET", "rollups/sound") == (200, {**DOCUMENT, "id": "sound"})
+    unread = {"errors": ["the definition of the task can't be read any more"]}
+    if not damage.startswith('{"'):
+        assert send("GET", "rollups/damaged") == (500, unread)
+    assert send("GET", "rollups/status/damaged")[1]["statuses"] == []
+    assert backfill(send, "damaged", "2024-01-31-00-00-00-000")[0] in (400, 500)
+    assert send("PUT", "rollups/damaged", DOCUMENT)[0] == 200
+    assert send("GET", "rollups/damaged") == (200, {**DOCUMENT, "id": "damaged"})
+    assert send("DELETE", "rollups/damaged") == (204, None)
+
+
 def test_no_task_has_a_zero_byte_in_its_id(send) -> None:
     assert send("GET", "rollups/a%00b")[0] == 404
 
