@@ -8,7 +8,7 @@ import numpy as np
 
 from apps.algebra.execute import Outcome, execute_each
 from apps.algebra.periods import Period
-from apps.algebra.plan import Apply, Node, Read
+from apps.algebra.plan import Node, Read
 from apps.algebra.series import TEXT, Samples, Series, SeriesKey
 from apps.algebra.source import Limits, SampleSource
 from apps.algebra.times import MAX_TIME_NS, MIN_TIME_NS, NS_PER_DAY, NS_PER_HOUR, clamp_time
@@ -16,7 +16,7 @@ from apps.catalog.models import Metric
 from apps.dialects.charts.lookback import aligned
 from apps.errors import ExecutionFault
 from apps.queries.chart_metric import ChartMetric, Planned, key_of, planned_section
-from apps.queries.chart_window import Reach, is_straight, looks_around, nodes_of, periods_of, reach_of
+from apps.queries.chart_window import Reach, counted_nodes, nodes_of, periods_of, reach_of
 from apps.store.source import StoreSource
 
 __all__ = [
@@ -170,7 +170,7 @@ def _with_surroundings(
             # As in the drawing, nothing behind the configured end is looked at.
             last_ns = max(end_ns, min(last_ns, configured_ns))
         node = _planned(metric, first_ns, last_ns, now_ns).node
-        watched = _counted(node)
+        watched = counted_nodes(node)
         outcomes = execute_each([node, *watched], source, LIMITS)
         reach = reach_of(node)
         open_end = last_ns < configured_ns or end_ns > configured_ns
@@ -181,16 +181,6 @@ def _with_surroundings(
         if enough:
             return node, _series(outcomes[0])
         around *= 4
-
-
-def _counted(node: Node) -> list[Node]:
-    """The nodes whose samples some function counts, and that may leave samples out."""
-    found: dict[int, Node] = {}
-    for one in nodes_of(node):
-        own = looks_around(one)
-        if isinstance(one, Apply) and (own.before or own.after):
-            found |= {id(inner): inner for inner in one.inputs if not is_straight(inner)}
-    return list(found.values())
 
 
 def _surrounded(

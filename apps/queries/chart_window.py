@@ -29,7 +29,7 @@ __all__ = [
     "Reach",
     "Reason",
     "clock_keeps",
-    "is_straight",
+    "counted_nodes",
     "looks_around",
     "nodes_of",
     "periods_of",
@@ -67,7 +67,7 @@ class Reach:
     """How many samples around its own time a number depends on.
 
     ``thin``: it counts samples of something that may leave some out, so that stored samples can't be counted
-    in their place.
+    in their place (see :func:`counted_nodes`).
     """
 
     before: int = 0
@@ -133,7 +133,8 @@ def reach_of(node: Node) -> Reach:
         own = looks_around(top)
         below = [done[id(one)] for one in inputs]
         counts = own.before or own.after
-        thin = counts and any(not is_straight(one) for one in inputs)
+        # A grid between samples is empty where a whole window is between two of them.
+        thin = counts and (_is_gridded(top) or any(not is_straight(one) for one in inputs))
         done[id(top)] = Reach(
             own.before + max((one.before for one in below), default=0),
             own.after + max((one.after for one in below), default=0),
@@ -161,6 +162,17 @@ def looks_around(node: Node) -> Reach:
     return Reach()
 
 
+def counted_nodes(node: Node) -> list[Node]:
+    """The nodes of a plan whose samples some function counts, and that may leave samples out."""
+    found: dict[int, Node] = {}
+    for one in nodes_of(node):
+        own = looks_around(one)
+        if isinstance(one, Apply) and (own.before or own.after):
+            found |= {id(inner): inner for inner in one.inputs if not is_straight(inner)}
+            found |= {id(one): one} if _is_gridded(one) else {}
+    return list(found.values())
+
+
 def is_straight(node: Node) -> bool:
     """Whether a node has the samples that are stored, none left out: those can be counted beforehand."""
     while isinstance(node, Apply) and node.function in ("clip", "merge", "shift"):
@@ -181,6 +193,10 @@ def signature(node: Node) -> Any:
 # --- Inside ---
 
 _MOVING = frozenset({"start_ns", "end_ns", "now_ns", "known", "scripts", "text"})
+
+
+def _is_gridded(node: Node) -> bool:
+    return isinstance(node, Apply) and node.function == "interpolate"
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from apps.algebra.aggregators import Statistic
 from apps.algebra.expr import nodes
 from apps.algebra.periods import Period
 from apps.algebra.plan import Node, apply
-from apps.algebra.times import MIN_TIME_NS, clamp_time
+from apps.algebra.times import MIN_TIME_NS, NS_PER_DAY, clamp_time
 from apps.dialects.charts.dates import shift_clock
 from apps.dialects.charts.lookback import Need, aligned
 from apps.dialects.charts.window import Window
@@ -103,10 +103,12 @@ def _back(need: Need, period: Period, zone: str) -> Need:
 
 
 def _shifted(need: Need, offset: Period, zone: str) -> Need:
-    """The interval that a shift moves onto the wanted one; a day wider, for clock changes."""
+    """The interval that a shift moves onto the wanted one; a day wider where clock changes bend the way."""
     count = int(offset.count)
     start = shift_clock(need.start_ns, -count, offset.unit, zone)
     end = shift_clock(need.end_ns, -count, offset.unit, zone)
+    if offset.is_calendar and zone != "UTC":
+        start, end = clamp_time(start - NS_PER_DAY), clamp_time(end + NS_PER_DAY)
     return Need(start, end, need.before, need.after)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.algebra.expr.references import FACT_FUNCTIONS, is_constant, is_periodic
 from apps.algebra.periods import Period
@@ -30,6 +30,9 @@ from apps.errors import TsError
 from apps.spans import Span
 
 __all__ = ["Request", "SeriesPlanner"]
+
+#: Of so many samples next to a window one is expected to pass a filter.
+_FILTERED = 64
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,10 @@ class SeriesPlanner:
             return None
         self.selections[id(draft)] = selection
         end = self.capped(need.end_ns)
+        condition = section.get("filter", derived=draft.derived)
+        if condition is not None:
+            # The nearest samples may not pass; among some more there are mostly as many as are wanted.
+            need = replace(need, before=need.before * _FILTERED, after=need.after * _FILTERED)
         node: Node = Read(
             selection.refs,
             need.start_ns,
@@ -197,7 +204,6 @@ class SeriesPlanner:
         )
         if not selection.refs:
             node = Given(())
-        condition = section.get("filter", derived=draft.derived)
         if condition is not None:
             entry = condition.entries[0]
             fixed = condition.span if entry.made else None
