@@ -69,8 +69,8 @@ class EntityInfo:
 class SeriesSelector:
     """Which stored series a query means.
 
-    ``metric``         exact name (lower case), required.
-    ``entities``       names or patterns (``*``, ``?``, backslash escapes), lower case; None = every entity.
+    ``metric``         name, required; all metrics that are called so, in any case unless ``exact``.
+    ``entities``       names or patterns (``*``, ``?``, backslash escapes); None = every entity.
     ``entity_group``   members of that group; used when ``entities`` is None.
     ``entity_filter``  further predicate over the entity.
     ``tags``           tag name -> accepted values or patterns (case-sensitive); the series must have the tag.
@@ -78,6 +78,7 @@ class SeriesSelector:
     ``tag_filter``     predicate over the series' tags.
     ``min_insert_ns``/``max_insert_ns``  bounds on the time of the newest stored sample, [min, max).
     ``limit``          at most this many series (0 = all), in order of entity name, then tags.
+    ``exact``          names of metrics, entities and tags count as written; otherwise in any case.
     ``forecast``       None: measured series; a forecast's kind and name: those; ``EVERY_SERIES``: both.
     """
 
@@ -92,6 +93,7 @@ class SeriesSelector:
     max_insert_ns: int | None = None
     limit: int = 0
     forecast: tuple[str, str] | None = None
+    exact: bool = False
 
 
 #: As the ``forecast`` of a selector: whatever a series holds.
@@ -99,7 +101,11 @@ EVERY_SERIES = ("*", "*")
 
 
 class CatalogReader(Protocol):
-    """Look-ups a dialect may make while it plans. Names are folded to lower case by the implementation."""
+    """Look-ups a dialect may make while it plans. Names may be given in any case.
+
+    Of several that differ in case only, ``metric`` and ``entity`` give the one that is written so, else the
+    one in lower case, else the oldest.
+    """
 
     def find_series(self, selector: SeriesSelector) -> list[SeriesRef]:
         """Matching series in order of entity name, then tags."""

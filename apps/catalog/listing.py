@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from apps.algebra.series import fold
 from apps.algebra.source import EntityInfo, MetricInfo
 from apps.catalog.models import Entity, EntityGroup, Message, Metric, Property
 from apps.catalog.newest import newest_times
@@ -55,17 +56,19 @@ def properties(*, type_name: str | None = None, entity: str | None = None) -> It
     if type_name is not None:
         rows = rows.filter(type=type_name)
     if entity is not None:
-        rows = rows.filter(entity__name=entity)
+        rows = rows.filter(entity__folded=fold(entity))
     return rows.iterator()
 
 
 def property_types(entity: str) -> list[str]:
     """The types of which an entity has properties."""
-    rows = Property.objects.filter(entity__name=entity).order_by("type")
+    rows = Property.objects.filter(entity__folded=fold(entity)).order_by("type")
     return list(rows.values_list("type", flat=True).distinct())
 
 
-def messages(start_ns: int, end_ns: int, **exactly: str) -> Iterator[Message]:
+def messages(start_ns: int, end_ns: int, *, entity: str | None = None, **exactly: str) -> Iterator[Message]:
     """Messages of ``[start_ns, end_ns)``, newest first; ``exactly`` are fields with one wanted value."""
     rows = Message.objects.select_related("entity").filter(time_ns__gte=start_ns, time_ns__lt=end_ns)
+    if entity is not None:
+        rows = rows.filter(entity__folded=fold(entity))
     return rows.filter(**exactly).order_by("-time_ns", "-id").iterator()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
 
-from apps.algebra.series import SeriesKey
+from apps.algebra.series import SeriesKey, fold
 
 __all__ = [
     "MAX_NAME_LENGTH",
@@ -21,6 +22,7 @@ __all__ = [
     "Property",
     "Series",
     "Tag",
+    "any_case_hash",
     "pairs_hash",
     "series_hash",
     "text_hash",
@@ -51,6 +53,35 @@ def series_hash(tags: Mapping[str, str], forecast: tuple[str, str] | None = None
     return text_hash(json.dumps([*forecast, sorted(tags.items())], ensure_ascii=False, separators=(",", ":")))
 
 
+def any_case_hash(tags: Mapping[str, str], forecast: tuple[str, str] | None = None) -> str | None:
+    """The identity that a series has where the case of tag names is overlooked.
+
+    None where that is its identity anyway, which is nearly always, and where two names would become one.
+    """
+    folded = {fold(name): value for name, value in tags.items()}
+    if len(folded) < len(tags) or folded.keys() == tags.keys():
+        return None
+    return series_hash(folded, forecast)
+
+
+class FoldedField(models.CharField):
+    """The row's name as :func:`fold` gives it, put there whenever the row is stored, in bulk too."""
+
+    def __init__(self, **options: Any) -> None:
+        # One capital letter (İ) is two characters in lower case.
+        super().__init__(**{"max_length": 2 * MAX_NAME_LENGTH, "editable": False, "default": "", **options})
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        folded = fold(model_instance.name)
+        setattr(model_instance, self.attname, folded)
+        return folded
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """For migrations it is a column of texts as any other."""
+        name, _, args, options = super().deconstruct()
+        return name, "django.db.models.CharField", args, options
+
+
 class DataType(models.TextChoices):
     SHORT = "SHORT"
     INTEGER = "INTEGER"
@@ -74,9 +105,13 @@ class InvalidAction(models.TextChoices):
 
 
 class Metric(models.Model):
-    """What is measured, with the settings that act on incoming samples."""
+    """What is measured, with the settings that act on incoming samples.
+
+    ``name`` is exact. Families that overlook case find it by ``folded``, which several names may share.
+    """
 
     name = models.CharField(max_length=MAX_NAME_LENGTH, unique=True)
+    folded = FoldedField(db_index=True)
     label = models.CharField(max_length=MAX_NAME_LENGTH, blank=True, default="")
     description = models.TextField(blank=True, default="")
     units = models.CharField(max_length=128, blank=True, default="")
@@ -110,9 +145,10 @@ class Metric(models.Model):
 
 
 class Entity(models.Model):
-    """Where it is measured."""
+    """Where it is measured. Names as those of metrics."""
 
     name = models.CharField(max_length=MAX_NAME_LENGTH, unique=True)
+    folded = FoldedField(db_index=True)
     label = models.CharField(max_length=MAX_NAME_LENGTH, blank=True, default="")
     enabled = models.BooleanField(default=True, help_text="Off: incoming samples are discarded.")
     interpolate = models.CharField(max_length=8, choices=InterpolateMode, blank=True, default="")
@@ -136,6 +172,7 @@ class Tag(models.Model):
     """One name with one value, shared by all series that carry it."""
 
     name = models.CharField(max_length=MAX_NAME_LENGTH)
+    folded = FoldedField()
     value = models.TextField()
     value_hash = models.CharField(max_length=HASH_LENGTH, editable=False)
 
@@ -143,6 +180,7 @@ class Tag(models.Model):
         ordering = ("name", "value")
         # The hash and not the value: a value may be longer than an index entry.
         constraints = (models.UniqueConstraint(fields=("name", "value_hash"), name="tag_once"),)
+        indexes = (models.Index(fields=("folded", "value_hash"), name="tag_in_any_case"),)
 
     def __str__(self) -> str:
         return f"{self.name}={self.value}"
@@ -167,12 +205,16 @@ class Series(models.Model):
 
     ``tags`` repeats the related tags, sorted, so that printing a series needs no join. The unique index
     begins with metric and entity, so the series of one pair are found by index among millions.
+
+    Names of tags are exact. ``any_case_hash`` is set, and indexed, only where some of them have capitals or
+    blanks around them: what it costs, only such series cost.
     """
 
     metric = models.ForeignKey(Metric, models.CASCADE, related_name="series", db_index=False)
     entity = models.ForeignKey(Entity, models.CASCADE, related_name="series")
     tags = models.JSONField(default=dict, blank=True)
     tags_hash = models.CharField(max_length=HASH_LENGTH, editable=False)
+    any_case_hash = models.CharField(max_length=HASH_LENGTH, null=True, editable=False)
     kind = models.CharField(
         max_length=20, blank=True, default="", editable=False, help_text="empty, or FORECAST…"
     )
@@ -186,6 +228,13 @@ class Series(models.Model):
     class Meta:
         verbose_name_plural = "series"
         constraints = (models.UniqueConstraint(fields=("metric", "entity", "tags_hash"), name="series_once"),)
+        indexes = (
+            models.Index(
+                fields=("metric", "entity", "any_case_hash"),
+                name="series_in_any_case",
+                condition=models.Q(any_case_hash__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         tags = ", ".join(f"{name}={value}" for name, value in sorted(self.tags.items()))
@@ -194,6 +243,7 @@ class Series(models.Model):
     def save(self, *args, **kwargs) -> None:
         self.tags = dict(sorted(self.tags.items()))
         self.tags_hash = series_hash(self.tags, self.forecast)
+        self.any_case_hash = any_case_hash(self.tags, self.forecast)
         super().save(*args, **kwargs)
 
     @property

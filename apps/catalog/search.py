@@ -63,9 +63,9 @@ def matching_series(words: Sequence[str]) -> QuerySet[Series]:
 
 
 def _holds(word: str) -> Q:
-    metrics = _rows(Metric, word, ("name", "label", _TAGS))
-    entities = _rows(Entity, word, ("name", "label", _TAGS))
-    tags = _rows(Tag, word, ("name", "value"))
+    metrics = _rows(Metric, word, ("folded", "label", _TAGS))
+    entities = _rows(Entity, word, ("folded", "label", _TAGS))
+    tags = _rows(Tag, word, ("folded", "value"))
     linked = Series.tag_set.through.objects.filter(tag_id__in=tags).values("series_id")
     conditions = [
         Q(**{f"{column}__in": rows})
@@ -114,7 +114,7 @@ def _hits(found: Iterable[Series], rules: Sequence[re.Pattern[str]]) -> Iterator
     for row in found:
         metric = metrics.setdefault(row.metric.name, metric_info(row.metric))
         entity = entities.setdefault(row.entity.name, entity_info(row.entity))
-        names = (metric.name, entity.name)
+        names = (row.metric.folded, row.entity.folded)
         more = [metric.label.lower(), entity.label.lower()]
         more += [text for tags in (metric.tags, entity.tags, row.tags) for text in _texts(tags)]
         score = 0.0

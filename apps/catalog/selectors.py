@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 
-from apps.algebra.series import SeriesKey
+from apps.algebra.series import SeriesKey, fold
 from apps.algebra.source import EVERY_SERIES, EntityInfo, MetricInfo, SeriesRef, SeriesSelector
+from apps.catalog.lookup import exact_ids, folded_ids, row_named
 from apps.catalog.models import Entity, EntityGroup, Metric, Series, Tag, text_hash
 from apps.catalog.newest import newest_times
 from apps.catalog.patterns import has_wildcard, literal_of, matcher
@@ -140,7 +141,8 @@ class Catalog:
         """Matching series in order of entity name, then tags."""
         key = (
             "series",
-            selector.metric.lower(),
+            selector.exact,
+            selector.metric if selector.exact else fold(selector.metric),
             selector.entities,
             None if selector.entities is not None else selector.entity_group,
             selector.tags,
@@ -158,16 +160,16 @@ class Catalog:
         return found[: selector.limit] if selector.limit > 0 else list(found)
 
     def metric(self, name: str) -> MetricInfo | None:
-        return self._answers.get(("metric", name.lower()), lambda: _one(Metric, name, metric_info))
+        return self._answers.get(("metric", name), lambda: _one(Metric, name, metric_info))
 
     def entity(self, name: str) -> EntityInfo | None:
-        return self._answers.get(("entity", name.lower()), lambda: _one(Entity, name, entity_info))
+        return self._answers.get(("entity", name), lambda: _one(Entity, name, entity_info))
 
     def has_tag_name(self, name: str) -> bool:
-        folded = name.strip().lower()
+        folded = fold(name)
         if "\0" in folded:
             return False
-        return self._answers.get(("tag", folded), lambda: Tag.objects.filter(name=folded).exists())
+        return self._answers.get(("tag", folded), lambda: Tag.objects.filter(folded=folded).exists())
 
     def metric_names(self, near: str, limit: int = 20) -> list[str]:
         return self._near(Metric, near, limit)
@@ -178,7 +180,7 @@ class Catalog:
     def metrics_of_entity(self, entity: str) -> list[MetricInfo]:
         names = sorted({ref.key.metric for ref in self.series_of_entity(entity)})
         found = self._answers.get(
-            ("entity-metrics", entity.lower()),
+            ("entity-metrics", fold(entity)),
             lambda: [metric_info(row) for row in Metric.objects.filter(name__in=names[:_NAMES])],
         )
         return sorted(found, key=lambda info: info.name)
@@ -210,9 +212,9 @@ class Catalog:
 
     def tag_values(self, metric: str, name: str) -> list[str]:
         """Values of one tag over the series of a metric, sorted, each once."""
-        folded = name.strip().lower()
+        folded = fold(name)
         return sorted(
-            {value for ref in self._of_metric(metric) for tag, value in ref.key.tags if tag == folded}
+            {value for ref in self._of_metric(metric) for tag, value in ref.key.tags if fold(tag) == folded}
         )
 
     def group_members(self, name: str) -> frozenset[str]:
@@ -221,11 +223,12 @@ class Catalog:
 
     def series_of_entity(self, entity: str) -> list[SeriesRef]:
         """Every series of an entity, in order of metric, then tags."""
-        rows = Series.objects.filter(entity__name=entity.lower())
-        return self._answers.get(
-            ("entity-series", entity.lower()),
-            lambda: sorted(_refs(rows), key=lambda ref: (ref.key.metric, ref.key.tags)),
-        )
+
+        def found() -> list[SeriesRef]:
+            refs = _refs(Series.objects.filter(entity_id__in=folded_ids(Entity, entity)))
+            return sorted(refs, key=lambda ref: (ref.key.metric, ref.key.tags))
+
+        return self._answers.get(("entity-series", fold(entity)), found)
 
     def last_insert_ns(self, refs: Sequence[SeriesRef]) -> list[int | None]:
         """Time of the newest sample of each series; None without samples. Read anew each time."""
@@ -233,10 +236,13 @@ class Catalog:
 
     def newest_ns(self, *, metric: str | None = None, entity: str | None = None) -> int | None:
         """Time of the newest sample among the series of a metric, an entity, or a pair of them."""
-        if metric is None or entity is None:
-            owner, name = ("metric", metric) if metric is not None else ("entity", entity)
-            return newest_times(owner, [name.lower()]).get(name.lower()) if name is not None else None
-        return newest_times("metric", [metric.lower()], entity=entity.lower()).get(metric.lower())
+        of_metric = None if metric is None else self.metric(metric)
+        of_entity = None if entity is None else self.entity(entity)
+        if (metric is not None and of_metric is None) or (entity is not None and of_entity is None):
+            return None
+        owner, name = ("metric", of_metric) if of_metric is not None else ("entity", of_entity)
+        only = of_entity.name if of_metric is not None and of_entity is not None else None
+        return None if name is None else newest_times(owner, [name.name], entity=only).get(name.name)
 
     # --- Inside ---
 
@@ -244,12 +250,12 @@ class Catalog:
         return self.find_series(SeriesSelector(metric))
 
     def _near(self, model: type[Metric] | type[Entity], near: str, limit: int) -> list[str]:
-        folded = near.strip().lower()
-        starts = model.objects.filter(name__startswith=folded).order_by("name")
+        folded = fold(near)
+        starts = model.objects.filter(folded__startswith=folded).order_by("folded", "name")
         names = list(starts.values_list("name", flat=True)[:limit])
         if len(names) >= limit:
             return names
-        inside = model.objects.filter(name__contains=folded).order_by("name")
+        inside = model.objects.filter(folded__contains=folded).order_by("folded", "name")
         names += inside.values_list("name", flat=True)[:limit]
         everything = model.objects.order_by("name").values_list("name", flat=True)[:_NAMES]
         names += near_names(folded, everything, limit)
@@ -265,20 +271,30 @@ class Catalog:
     def _matching(self, selector: SeriesSelector) -> list[SeriesRef]:
         if "\0" in selector.metric or any("\0" in name for name, _ in selector.tags):
             return []
-        rows = _of_kind(selector.forecast).filter(metric__name=selector.metric.lower())
+        exact = selector.exact
+        # Looked up first, one or few: left to a join, a database may well begin with the entity's series.
+        metric_ids = (
+            list(exact_ids(Metric, [selector.metric]).values())
+            if exact
+            else folded_ids(Metric, selector.metric)
+        )
+        if not metric_ids:
+            return []
+        rows = _of_kind(selector.forecast).filter(metric_id__in=metric_ids)
         patterns: list[Callable[[SeriesKey], bool]] = []
         if selector.entities is not None:
-            rows = _with_entities(rows, selector.entities, patterns)
+            rows = _with_entities(rows, selector.entities, exact, patterns)
         elif selector.entity_group is not None:
             members = self.group_members(selector.entity_group)
             if len(members) <= _NAMES:
                 rows = rows.filter(entity__name__in=members)
             patterns.append(lambda key: key.entity in members)
         for name, accepted in selector.tags:
-            rows = _with_tag(rows, name.strip().lower(), accepted, patterns)
+            rows = _with_tag(rows, name, accepted, exact, patterns)
         if selector.exact_tags:
-            names = {name.strip().lower() for name, _ in selector.tags}
-            patterns.append(lambda key: {name for name, _ in key.tags} == names)
+            named = str if exact else fold
+            names = {named(name) for name, _ in selector.tags}
+            patterns.append(lambda key: {named(name) for name, _ in key.tags} == names)
             if not names:
                 rows = rows.filter(tags={})
         found = [ref for ref in _refs(rows, selector.forecast) if all(test(ref.key) for test in patterns)]
@@ -286,7 +302,7 @@ class Catalog:
 
 
 def _one(model: Any, name: str, shape: Callable[[Any], Value]) -> Value | None:
-    row = None if "\0" in name else model.objects.filter(name=name.lower()).first()
+    row = row_named(model, name)
     return None if row is None else shape(row)
 
 
@@ -310,40 +326,56 @@ def _refs(rows: QuerySet[Series], forecast: tuple[str, str] | None = None) -> li
 
 
 def _with_entities(
-    rows: QuerySet[Series], patterns: Sequence[str], tests: list[Callable[[SeriesKey], bool]]
+    rows: QuerySet[Series],
+    patterns: Sequence[str],
+    exact: bool,
+    tests: list[Callable[[SeriesKey], bool]],
 ) -> QuerySet[Series]:
+    named = str if exact else fold
     # No database keeps a zero byte in a text, and PostgreSQL takes none in a question either.
-    folded = [pattern.lower() for pattern in patterns if "\0" not in pattern]
-    if "*" in folded:
+    wanted = [named(pattern) for pattern in patterns if "\0" not in pattern]
+    if "*" in wanted:
         return rows
-    literals = {literal_of(pattern) for pattern in folded if not has_wildcard(pattern)}
-    wild = [matcher(pattern) for pattern in folded if has_wildcard(pattern)]
-    tests.append(lambda key: key.entity in literals or any(rule.fullmatch(key.entity) for rule in wild))
+    literals = {literal_of(pattern) for pattern in wanted if not has_wildcard(pattern)}
+    wild = [matcher(pattern) for pattern in wanted if has_wildcard(pattern)]
+
+    def accepts(key: SeriesKey) -> bool:
+        name = named(key.entity)
+        return name in literals or any(rule.fullmatch(name) for rule in wild)
+
+    tests.append(accepts)
     if wild or len(literals) > _NAMES:
         return rows
-    return rows.filter(entity__name__in=literals)
+    column = "name" if exact else "folded"
+    found = Entity.objects.filter(**{f"{column}__in": literals}).order_by().values_list("pk", flat=True)
+    return rows.filter(entity_id__in=list(found))
 
 
 def _with_tag(
     rows: QuerySet[Series],
     name: str,
     accepted: Sequence[str],
+    exact: bool,
     tests: list[Callable[[SeriesKey], bool]],
 ) -> QuerySet[Series]:
+    named = str if exact else fold
+    wanted = named(name)
     literals = {literal_of(pattern) for pattern in accepted if not has_wildcard(pattern)}
     wild = [matcher(pattern) for pattern in accepted if has_wildcard(pattern)]
 
     def accepts(key: SeriesKey) -> bool:
-        value = key.tag_map.get(name)
-        if value is None:
-            return False
-        return value in literals or any(rule.fullmatch(value) for rule in wild)
+        return any(
+            value in literals or any(rule.fullmatch(value) for rule in wild)
+            for tag, value in key.tags
+            if named(tag) == wanted
+        )
 
     tests.append(accepts)
     if wild or len(literals) > _NAMES:
         return rows
+    same = {"tag_set__name" if exact else "tag_set__folded": wanted}
     hashes = [text_hash(value) for value in literals]
-    return rows.filter(Q(pk__in=Series.every.filter(tag_set__name=name, tag_set__value_hash__in=hashes)))
+    return rows.filter(Q(pk__in=Series.every.filter(**same, tag_set__value_hash__in=hashes)))
 
 
 def _inserted_between(refs: list[SeriesRef], min_ns: int | None, max_ns: int | None) -> list[SeriesRef]:

@@ -11,6 +11,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from apps.catalog.identity import resolve_series
+from apps.catalog.lookup import any_case_ids, row_named
 from apps.catalog.models import Entity, EntityGroup, Message, Metric, Property, Series, pairs_hash
 from apps.catalog.names import check_text, fold_name
 from apps.catalog.version import mark_changed, mark_grown
@@ -41,12 +42,12 @@ __all__ = [
 series_removed = Signal()
 
 Row = TypeVar("Row", Metric, Entity, EntityGroup)
-_FIXED = frozenset({"id", "name", "created_at", "version_at", "newest_ns", "series", "entities"})
+_FIXED = frozenset({"id", "name", "folded", "created_at", "version_at", "newest_ns", "series", "entities"})
 
 
 def put_metric(name: str, fields: Mapping[str, Any]) -> Metric:
     """Create or replace: fields that are not given go back to their defaults, tags are replaced."""
-    return _put(Metric, fold_name(name, "metric name"), fields)
+    return _put(Metric, name, fold_name(name, "metric name"), fields)
 
 
 def patch_metric(
@@ -56,29 +57,29 @@ def patch_metric(
 
     Fields named in ``reset`` go back to their defaults.
     """
-    return _patch(Metric, fold_name(name, "metric name"), fields, create, reset)
+    return _patch(Metric, name, fold_name(name, "metric name"), fields, create, reset)
 
 
 def put_entity(name: str, fields: Mapping[str, Any]) -> Entity:
     """As :func:`put_metric`."""
-    return _put(Entity, fold_name(name, "entity name"), fields)
+    return _put(Entity, name, fold_name(name, "entity name"), fields)
 
 
 def patch_entity(
     name: str, fields: Mapping[str, Any], *, create: bool = False, reset: Collection[str] = ()
 ) -> Entity:
     """As :func:`patch_metric`."""
-    return _patch(Entity, fold_name(name, "entity name"), fields, create, reset)
+    return _patch(Entity, name, fold_name(name, "entity name"), fields, create, reset)
 
 
 def put_group(name: str, fields: Mapping[str, Any]) -> EntityGroup:
     """As :func:`put_metric`; members stay. Group names keep their case."""
-    return _put(EntityGroup, _group_name(name), fields)
+    return _put(EntityGroup, _group_name(name), _group_name(name), fields)
 
 
 def patch_group(name: str, fields: Mapping[str, Any]) -> EntityGroup:
     """As :func:`patch_metric`."""
-    return _patch(EntityGroup, _group_name(name), fields, False)
+    return _patch(EntityGroup, _group_name(name), _group_name(name), fields, False)
 
 
 def rename_metric(name: str, new_name: str) -> Metric:
@@ -129,7 +130,7 @@ def change_group_members(
     """``add`` names to a group, ``delete`` them from it, or ``set`` them as its only members."""
     if mode not in {"add", "set", "delete"}:
         raise ArgumentFault(f"{mode!r} is not one of add, set, delete")
-    wanted = {fold_name(entity, "entity name") for entity in entities}
+    wanted = {entity: fold_name(entity, "entity name") for entity in entities}
     with transaction.atomic(using="default"):
         group = _get(EntityGroup, _group_name(name))
         if group.expression:
@@ -137,8 +138,8 @@ def change_group_members(
                 f"the members of {name!r} are computed from its expression",
                 code="group-has-expression",
             )
-        known = dict(Entity.objects.filter(name__in=wanted).values_list("name", "pk"))
-        absent = sorted(wanted - known.keys())
+        known = any_case_ids(Entity, wanted)
+        absent = sorted({made for entity, made in wanted.items() if entity not in known})
         if absent and mode != "delete":
             if not create_entities:
                 raise MissingFault(f"ENTITY not found for name: '{absent[0]}'", code="entity-not-found")
@@ -201,11 +202,12 @@ def _group_name(name: str) -> str:
 
 
 def _ensure_entity(name: str) -> Entity:
-    return Entity.objects.get_or_create(name=fold_name(name, "entity name"))[0]
+    made = fold_name(name, "entity name")
+    return row_named(Entity, name) or Entity.objects.get_or_create(name=made)[0]
 
 
 def _get(model: type[Row], name: str) -> Row:
-    row = model.objects.filter(name=name).first()
+    row = row_named(model, name)
     if row is None:
         raise MissingFault(f"there is no {model._meta.verbose_name} {name!r}")
     return row
@@ -221,10 +223,10 @@ def _check_fields(model: type[Row], fields: Mapping[str, Any]) -> None:
         raise ArgumentFault(f"{model._meta.verbose_name} has no field {unknown[0]!r}")
 
 
-def _put(model: type[Row], name: str, fields: Mapping[str, Any]) -> Row:
+def _put(model: type[Row], name: str, made: str, fields: Mapping[str, Any]) -> Row:
     _check_fields(model, fields)
     with transaction.atomic(using="default"):
-        row = model.objects.filter(name=name).first() or model(name=name)
+        row = row_named(model, name) or model(name=made)
         is_new = row.pk is None
         for field_name, field in _settable(model).items():
             value = fields.get(field_name)
@@ -237,14 +239,14 @@ def _put(model: type[Row], name: str, fields: Mapping[str, Any]) -> Row:
 def _patch(
     model: type[Row],
     name: str,
+    made: str,
     fields: Mapping[str, Any],
     create: bool,
     reset: Collection[str] = (),
 ) -> Row:
     _check_fields(model, {**fields, **dict.fromkeys(reset)})
     with transaction.atomic(using="default"):
-        row = model(name=name) if create else None
-        row = model.objects.filter(name=name).first() or row or _get(model, name)
+        row = row_named(model, name) or (model(name=made) if create else _get(model, name))
         for field_name, value in fields.items():
             if field_name != "tags" and value is not None:
                 setattr(row, field_name, value)
@@ -289,18 +291,21 @@ def _save(row: Row, is_new: bool) -> None:
 def _rename(model: type[Row], name: str, new_name: str) -> Row:
     folded = fold_name(new_name, "new name")
     with transaction.atomic(using="default"):
-        row = _get(model, name.lower())
-        if folded != row.name and model.objects.filter(name=folded).exists():
+        row = _get(model, name)
+        others = model.objects.exclude(pk=row.pk)
+        # Only its own other spellings may be called like it in another case.
+        taken = {"name": folded} if folded == row.folded else {"folded": folded}
+        if others.filter(**taken).exists():
             raise ConflictFault(f"there is already a {model._meta.verbose_name} {folded!r}")
         row.name = folded
-        row.save(update_fields=["name"])
+        row.save(update_fields=["name", "folded"])
         mark_changed()
     return row
 
 
 def _delete_owner(model: type[Row], name: str, column: str) -> None:
     with transaction.atomic(using="default"):
-        row = _get(model, name.lower())
+        row = _get(model, name)
         ids = list(Series.every.filter(**{column: row.pk}).values_list("pk", flat=True))
     delete_series_rows(ids)
     with transaction.atomic(using="default"):

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from apps.algebra.series import any_case_tag
+
 __all__ = ["LabelFields", "series_label"]
 
 MAX_LENGTH = 1000
@@ -93,9 +95,9 @@ def _from_pattern(fields: LabelFields, pattern: str) -> str:
 
 def _word(key: str, fields: LabelFields, words: Mapping[str, str]) -> str:
     if key.startswith("tags."):
-        return fields.tags.get(key[5:], "")
+        return any_case_tag(fields.tags, key[5:]) or ""
     if key.startswith("tags["):
-        return fields.tags.get(key[6:-2], "")
+        return any_case_tag(fields.tags, key[6:-2]) or ""
     if key.startswith("meta."):
         quoted = re.sub(r"\[['\"](.*)['\"]\]", r".\1", key)
         return fields.meta.get(quoted, "")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from apps.algebra.series import any_case_tag, fold
+from apps.catalog.lookup import folded_ids
 from apps.catalog.models import Entity, Metric, Series, Tag
 from apps.store.source import StoreSource
 
@@ -38,7 +40,7 @@ def offers(
     elif kind == "entity":
         found = _entities(near, metric)
     else:
-        found = _tags(near, metric, entity, tag.strip().lower() if kind == "value" else None)
+        found = _tags(near, metric, entity, fold(tag) if kind == "value" else None)
     fresh = _fresh({number for _, numbers in found.values() for number in numbers}, since_ns)
     all_offers = [
         Offer(name, about, any(number in fresh for number in numbers))
@@ -62,16 +64,16 @@ Found = dict[str, tuple[str, list[int]]]
 
 def _plain(name: str) -> str:
     """A name that is looked for as it stands; a pattern restricts nothing."""
-    name = name.strip().lower()
+    name = fold(name)
     return "" if any(mark in name for mark in "*?$@{") else name
 
 
 def _of_entity(near: str, entity: str) -> Found:
     """Metrics that the entity has; they come before all others."""
-    chosen = Entity.objects.filter(name=entity).first() if entity else None
-    if chosen is None:
+    chosen = folded_ids(Entity, entity) if entity else []
+    if not chosen:
         return {}
-    rows = Series.objects.filter(entity=chosen, metric__name__contains=near.lower())
+    rows = Series.objects.filter(entity__in=chosen, metric__folded__contains=near.lower())
     return _grouped(rows.values_list("pk", "metric__name", "metric__label"))
 
 
@@ -86,10 +88,10 @@ def _metrics(near: str, known: Found) -> Found:
 
 
 def _entities(near: str, metric: str) -> Found:
-    if metric and (chosen := Metric.objects.filter(name=metric).first()):
-        rows = Series.objects.filter(metric=chosen)
+    if metric and (chosen := folded_ids(Metric, metric)):
+        rows = Series.objects.filter(metric__in=chosen)
         if near:
-            rows = rows.filter(entity__name__contains=near.lower())
+            rows = rows.filter(entity__folded__contains=near.lower())
         return _grouped(rows.values_list("pk", "entity__name", "entity__label"))
     found: Found = {}
     for row in _named(Entity, near):
@@ -101,11 +103,11 @@ def _entities(near: str, metric: str) -> Found:
 def _named(model: type[Metric] | type[Entity], near: str) -> Iterable[Metric | Entity]:
     """Names that begin so, by index; then names that hold it anywhere."""
     folded = near.lower()
-    starts = list(model.objects.filter(name__startswith=folded).order_by("name")[:NAMES])
+    starts = list(model.objects.filter(folded__startswith=folded).order_by("folded", "name")[:NAMES])
     if len(starts) == NAMES or not folded:
         return starts
-    inside = model.objects.filter(name__contains=folded).exclude(pk__in=[row.pk for row in starts])
-    return [*starts, *inside.order_by("name")[: NAMES - len(starts)]]
+    inside = model.objects.filter(folded__contains=folded).exclude(pk__in=[row.pk for row in starts])
+    return [*starts, *inside.order_by("folded", "name")[: NAMES - len(starts)]]
 
 
 def _grouped(rows: QuerySet) -> Found:
@@ -121,11 +123,11 @@ def _tags(near: str, metric: str, entity: str, tag: str | None) -> Found:
     if not metric and not entity:
         return _all_tags(near, tag)
     if metric:
-        rows = rows.filter(metric__in=Metric.objects.filter(name=metric))
+        rows = rows.filter(metric__in=folded_ids(Metric, metric))
     if entity:
-        rows = rows.filter(entity__in=Entity.objects.filter(name=entity))
+        rows = rows.filter(entity__in=folded_ids(Entity, entity))
     if tag is not None and near:
-        rows = rows.filter(tag_set__in=Tag.objects.filter(name=tag, value__icontains=near))
+        rows = rows.filter(tag_set__in=Tag.objects.filter(folded=tag, value__icontains=near))
     found: Found = {}
     for number, tags in rows.values_list("pk", "tags")[:SERIES_SEEN]:
         for word in _words_of(tags, tag):
@@ -137,16 +139,17 @@ def _tags(near: str, metric: str, entity: str, tag: str | None) -> Found:
 def _words_of(tags: Mapping[str, str], tag: str | None) -> Iterable[str]:
     if tag is None:
         return tags
-    return [tags[tag]] if tag in tags else []
+    value = any_case_tag(tags, tag)
+    return [] if value is None else [value]
 
 
 def _all_tags(near: str, tag: str | None) -> Found:
     if tag is None:
-        names = Tag.objects.filter(name__contains=near.lower()).order_by("name")
+        names = Tag.objects.filter(folded__contains=near.lower()).order_by("name")
         words = names.values_list("name", flat=True).distinct()
     else:
-        values = Tag.objects.filter(name=tag, value__icontains=near).order_by("value")
-        words = values.values_list("value", flat=True)
+        values = Tag.objects.filter(folded=tag, value__icontains=near).order_by("value")
+        words = values.values_list("value", flat=True).distinct()
     return {word: ("", []) for word in words[:NAMES]}
 
 

@@ -17,6 +17,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import cached_property
 
+from apps.catalog.lookup import folded_ids
 from apps.catalog.models import Entity, Metric, Series, Tag
 from apps.portal.sparklines import sparkline
 from apps.store.source import StoreSource
@@ -133,9 +134,9 @@ def inventory_page(tab: str, asked: Mapping[str, str]) -> InventoryPage:
 def _series(asked: Mapping[str, str]) -> QuerySet:
     found = Series.objects.select_related("metric", "entity")
     if asked["metric"]:
-        found = found.filter(metric__name=asked["metric"].lower())
+        found = found.filter(metric__in=folded_ids(Metric, asked["metric"]))
     if asked["entity"]:
-        found = found.filter(entity__name=asked["entity"].lower())
+        found = found.filter(entity__in=folded_ids(Entity, asked["entity"]))
     for word in asked["q"].split()[:8]:
         found = found.filter(_names_hold(word.lower(), asked))
     return found
@@ -153,20 +154,20 @@ def _names_hold(word: str, asked: Mapping[str, str]) -> Q:
     if not asked["metric"]:
         holds |= Q(metric_id__in=list(_ids(Metric, word)))
     if not asked["entity"]:
-        holds |= Q(entity_id__in=Entity.objects.filter(name__contains=word).order_by().values("pk"))
+        holds |= Q(entity_id__in=Entity.objects.filter(folded__contains=word).order_by().values("pk"))
     return holds
 
 
 def _ids(model: type[Metric], word: str) -> QuerySet:
-    return model.objects.filter(name__contains=word).order_by().values_list("pk", flat=True)[:COUNTED]
+    return model.objects.filter(folded__contains=word).order_by().values_list("pk", flat=True)[:COUNTED]
 
 
 def _metrics(asked: Mapping[str, str]) -> QuerySet:
-    return Metric.objects.filter(Q(name__contains=asked["q"].lower()) | Q(label__icontains=asked["q"]))
+    return Metric.objects.filter(Q(folded__contains=asked["q"].lower()) | Q(label__icontains=asked["q"]))
 
 
 def _entities(asked: Mapping[str, str]) -> QuerySet:
-    return Entity.objects.filter(Q(name__contains=asked["q"].lower()) | Q(label__icontains=asked["q"]))
+    return Entity.objects.filter(Q(folded__contains=asked["q"].lower()) | Q(label__icontains=asked["q"]))
 
 
 _ROWS = {"series": _series, "metrics": _metrics, "entities": _entities}

@@ -81,8 +81,9 @@ def _profile(
 ) -> Profile:
     seen = list(series.order_by().values_list(other, "tags")[: SERIES_SEEN + 1])
     found = series.select_related("metric", "entity")
+    of_other = other.removesuffix("__name")
     for word in words.split()[:8]:
-        found = found.filter(Q(**{f"{other}__contains": word.lower()}) | Q(tags__icontains=word))
+        found = found.filter(Q(**{f"{of_other}__folded__contains": word.lower()}) | Q(tags__icontains=word))
     paginator = BoundedPaginator(found, PER_PAGE)
     order = (other, "pk") if paginator.found <= SERIES_SEEN else ("entity_id", "tags_hash")
     paginator.object_list = found.order_by(*order)

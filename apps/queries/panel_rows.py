@@ -14,6 +14,7 @@ from apps.algebra.aggregators.statistic import STATISTICS, Statistic
 from apps.algebra.aggregators.summary import summarise
 from apps.algebra.expr.nodes import Node
 from apps.algebra.expr.values import UNDEFINED, to_text
+from apps.algebra.series import any_case_tag
 from apps.dialects.charts.chartplan import PartPlan, WidgetPlan
 from apps.errors import TsError
 from apps.figures.axes import wall_texts
@@ -152,7 +153,7 @@ def _field(one: PanelSeries, name: str) -> str:
     if name.lower() == "tags":
         return repr(sorted(one.tags.items()))
     if name.lower().startswith("tags."):
-        return one.tags.get(name[5:], "")
+        return any_case_tag(one.tags, name[5:]) or ""
     return str(getattr(one, name.lower(), "") or "") if name.lower() in {"entity", "metric", "alias"} else ""
 
 
@@ -304,7 +305,7 @@ def _raw(line: _Line, key: str) -> float | str | None:
         return ", ".join(f"{tag} = {text}" for tag, text in one.tags.items())
     tag = re.sub(r"^tags\.", "", name)
     if tag in one.tags or name != tag:
-        return one.tags.get(tag, one.tags.get(tag.lower()))
+        return any_case_tag(one.tags, tag)
     for _, member in line.members:
         if name in {member.alias, member.metric}:
             return _plain(member.last)

@@ -10,8 +10,10 @@ from operator import itemgetter
 
 import numpy as np
 
-from apps.algebra.series import Samples, SeriesKey, concat_samples
+from apps.algebra.series import Samples, SeriesKey, concat_samples, fold
+from apps.catalog.lookup import variants
 from apps.catalog.models import Entity, InvalidAction, Metric
+from apps.catalog.names import meant
 from apps.catalog.services import resolve_series
 from apps.catalog.version import may_remember, read_version
 from apps.errors import Note
@@ -57,14 +59,29 @@ _REASONS = {
 
 @dataclass(frozen=True)
 class _Settings:
-    """The metrics and entities that do anything other than storing what comes; usually none."""
+    """The metrics and entities that do anything other than storing what comes; usually none.
+
+    ``…_names``: what is called like one of them in any case, oldest first, by what the names fold to.
+    """
 
     metrics: dict[str, Metric]
     disabled_entities: frozenset[str]
+    metric_names: dict[str, tuple[str, ...]]
+    entity_names: dict[str, tuple[str, ...]]
 
     @property
     def is_plain(self) -> bool:
         return not self.metrics and not self.disabled_entities
+
+    def metric_of(self, key: SeriesKey, exact: bool) -> Metric | None:
+        """The metric of a key, if it is one of these."""
+        stored = key.metric if exact else meant(key.metric, self.metric_names.get(fold(key.metric), ()))
+        return None if stored is None else self.metrics.get(stored)
+
+    def is_disabled(self, key: SeriesKey, exact: bool) -> bool:
+        """Whether the entity of a key takes no samples."""
+        stored = key.entity if exact else meant(key.entity, self.entity_names.get(fold(key.entity), ()))
+        return stored in self.disabled_entities
 
 
 class _KnownSettings:
@@ -81,8 +98,9 @@ class _KnownSettings:
         acting = Metric.objects.exclude(
             enabled=True, persistent=True, filter="", invalid_action=InvalidAction.NONE
         )
-        disabled = Entity.objects.filter(enabled=False).values_list("name", flat=True)
-        settings = _Settings({row.name: row for row in acting}, frozenset(disabled))
+        metrics = {row.name: row for row in acting}
+        disabled = frozenset(Entity.objects.filter(enabled=False).values_list("name", flat=True))
+        settings = _Settings(metrics, disabled, _variants(Metric, metrics), _variants(Entity, disabled))
         if may_remember():
             with self._lock:
                 self._kept = (shape, settings)
@@ -100,14 +118,15 @@ def set_filter_reader(reader: Callable[[str], SampleRule]) -> None:
 
 
 def insert_series(
-    items: Iterable[tuple[SeriesKey, Samples]], *, expires_ns: int | None = None
+    items: Iterable[tuple[SeriesKey, Samples]], *, expires_ns: int | None = None, exact: bool = False
 ) -> InsertReport:
     """Store samples, making metrics, entities and series that are new.
 
-    The settings of metric and entity act on what comes in. Names are folded. Within the items a series may
-    occur several times and times may repeat: the last one wins. Nothing is stored when a name or tag is not
-    acceptable (ArgumentFault). Durable when it returns. ``expires_ns``: the samples go at that moment, unless
-    they are written again before.
+    The settings of metric and entity act on what comes in. Names are taken in any case, or as written when
+    ``exact`` (see :func:`resolve_series`). Within the items a series may occur several times and times may
+    repeat: the last one wins. Nothing is stored when a name or tag is not acceptable (ArgumentFault).
+    Durable when it returns. ``expires_ns``: the samples go at that moment, unless they are written again
+    before.
     """
     given = items if isinstance(items, list) else list(items)
     version = read_version()
@@ -117,10 +136,10 @@ def insert_series(
         given = [
             (key, kept)
             for key, samples in given
-            if len(kept := _apply_settings(settings, key, samples, discarded))
+            if len(kept := _apply_settings(settings, key, samples, discarded, exact))
         ]
     # Taken apart without a tuple for each item: thousands of those would set off the garbage collector.
-    ids = resolve_series(list(map(_KEY, given)), version=version)
+    ids = resolve_series(list(map(_KEY, given)), exact=exact, version=version)
     batch = dict(zip(ids, map(_SAMPLES, given), strict=True))
     if len(batch) < len(given):
         batch = _joined(ids, given)
@@ -148,11 +167,17 @@ def _joined(ids: list[int], given: list[tuple[SeriesKey, Samples]]) -> dict[int,
     return {series_id: concat_samples(exact_columns(found)) for series_id, found in parts.items()}
 
 
-def _apply_settings(settings: _Settings, key: SeriesKey, samples: Samples, discarded: _Discarded) -> Samples:
-    if key.entity.strip().lower() in settings.disabled_entities:
+def _variants(model: type[Metric] | type[Entity], names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    return {folded: tuple(found) for folded, found in variants(model, {fold(one) for one in names}).items()}
+
+
+def _apply_settings(
+    settings: _Settings, key: SeriesKey, samples: Samples, discarded: _Discarded, exact: bool
+) -> Samples:
+    if settings.is_disabled(key, exact):
         discarded.add("entity-disabled", len(samples))
         return Samples.empty()
-    metric = settings.metrics.get(key.metric.strip().lower())
+    metric = settings.metric_of(key, exact)
     if metric is None:
         return samples
     if not metric.enabled or not metric.persistent:

@@ -9,7 +9,7 @@ from typing import Any
 from apps.algebra.expr.evaluate import Scope
 from apps.algebra.expr.functions import from_json
 from apps.algebra.expr.values import to_text
-from apps.algebra.series import Series
+from apps.algebra.series import Series, any_case_tag
 from apps.algebra.source import EntityInfo, MetricInfo
 from apps.errors import ArgumentFault
 
@@ -71,4 +71,4 @@ def tag_of(tags: Mapping[str, str], args: list[Any], usage: str) -> str | None:
     if not args:
         raise ArgumentFault("this function needs the name of a tag", hint=usage)
     name = to_text(args[-1])
-    return tags.get(name.lower(), tags.get(name))
+    return any_case_tag(tags, name)

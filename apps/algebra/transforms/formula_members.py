@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apps.algebra.series import Samples, Series, SeriesKey
+from apps.algebra.series import Samples, Series, SeriesKey, fold
 from apps.errors import LimitFault
 
 __all__ = ["Match", "match_members"]
@@ -22,13 +22,19 @@ class Match:
     key: SeriesKey
 
 
-_Partial = tuple[tuple[Series, ...], str, dict[str, str]]
+#: Tags by their names in lower case, with the names as they are and the values.
+_Tags = dict[str, tuple[str, str]]
+_Partial = tuple[tuple[Series, ...], str, _Tags]
+
+
+def _by_name(one: Series) -> _Tags:
+    return {fold(name): (name, value) for name, value in one.key.tags}
 
 
 def match_members(
     inputs: Sequence[Sequence[Series]], optional: Sequence[bool] = ()
 ) -> tuple[list[Match], int]:
-    """Join inputs on entity and on the tags that both members have.
+    """Join inputs on entity and on the tags that both members have, whatever the case of their names.
 
     A single series goes with every member; an empty input counts as a single series without samples. Also
     gives the number of members that found no partner. Where an ``optional`` input has no partner for a
@@ -39,7 +45,7 @@ def match_members(
     singles = [one[0] if one else blank for one in inputs]
     if not bundles:
         return [Match(tuple(singles), SeriesKey("", ""))], 0
-    partials: list[_Partial] = [((one,), one.key.entity, one.key.tag_map) for one in inputs[bundles[0]]]
+    partials: list[_Partial] = [((one,), one.key.entity, _by_name(one)) for one in inputs[bundles[0]]]
     lost = 0
     for at in bundles[1:]:
         stands_in = at < len(optional) and optional[at]
@@ -50,7 +56,7 @@ def match_members(
         row = list(singles)
         for at, member in zip(bundles, members, strict=True):
             row[at] = member
-        matches.append(Match(tuple(row), SeriesKey.of("", entity, tags)))
+        matches.append(Match(tuple(row), SeriesKey.of("", entity, dict(tags.values()))))
     return matches, lost
 
 
@@ -60,7 +66,7 @@ def _join(
     """Each partial with every member that agrees with it; members are looked up by shared tags."""
     by_names: dict[frozenset[str], list[int]] = defaultdict(list)
     for at, other in enumerate(others):
-        by_names[frozenset(name for name, _ in other.key.tags)].append(at)
+        by_names[frozenset(fold(name) for name, _ in other.key.tags)].append(at)
     indexes: dict[tuple[frozenset[str], frozenset[str]], dict[tuple[str, ...], list[int]]] = {}
     joined: list[_Partial] = []
     used: set[int] = set()
@@ -74,12 +80,12 @@ def _join(
             if index is None:
                 index = defaultdict(list)
                 for at in places:
-                    known = others[at].key.tag_map
-                    index[(others[at].key.entity, *(known[name] for name in shared))].append(at)
+                    known = _by_name(others[at])
+                    index[(others[at].key.entity, *(known[name][1] for name in shared))].append(at)
                 indexes[frozenset(shared), other_names] = index
-            for at in index.get((entity, *(tags[name] for name in shared)), ()):
+            for at in index.get((entity, *(tags[name][1] for name in shared)), ()):
                 used.add(at)
-                joined.append(((*members, others[at]), entity, {**tags, **others[at].key.tag_map}))
+                joined.append(((*members, others[at]), entity, {**_by_name(others[at]), **tags}))
                 if len(joined) > MAX_RESULTS:
                     raise LimitFault(f"the formula would make more than {MAX_RESULTS} series")
         if len(joined) == before and optional:

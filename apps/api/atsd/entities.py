@@ -35,8 +35,12 @@ __all__ = [
 
 
 def existing_entity(name: str) -> EntityInfo:
-    """The entity of an address; 400 for what can't be a name, 404 for one that is not there."""
-    found = catalog().entity(fold_entity(name))
+    """The entity of an address; 400 for what can't be a name, 404 for one that is not there.
+
+    Of several that differ only in case, it is the one that is written so.
+    """
+    fold_entity(name)
+    found = catalog().entity(name.strip())
     if found is None:
         raise missing("ENTITY", name)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from apps.algebra.series import fold
 from apps.catalog.patterns import has_wildcard, literal_of, matcher
 from apps.catalog.selectors import catalog
 from apps.dialects.atsd.dates import Interval, format_iso, parse_unit, resolve_interval
@@ -57,7 +58,7 @@ def accepts_entity(item: Mapping[str, Any], now_ns: int) -> Callable[[str], bool
     known: dict[str, bool] = {}
 
     def decide(name: str) -> bool:
-        if patterns is not None and not any(one.fullmatch(name) for one in rules):
+        if patterns is not None and not any(one.fullmatch(fold(name)) for one in rules):
             return False
         if members is not None and name not in members:
             return False

@@ -82,7 +82,7 @@ def _answer(item: Mapping[str, Any], clock_ns: int) -> list[dict[str, Any]]:
     exactly = {name: value.lower() for name in ("type", "source") if (value := text_field(item, name))}
     entity = single_entity(item)
     if entity is not None:
-        exactly["entity__name"] = entity
+        exactly["entity"] = entity
     severities = _severities(item)
     tags = dict(fold_tags(item.get("tags")))
     expression = text_field(item, "expression") or text_field(item, "tagExpression")

@@ -26,8 +26,12 @@ __all__ = ["MetricDetail", "MetricList", "MetricRename", "existing_metric"]
 
 
 def existing_metric(name: str) -> MetricInfo:
-    """The metric of an address; 400 for what can't be a name, 404 for one that is not there."""
-    found = catalog().metric(fold_metric(name))
+    """The metric of an address; 400 for what can't be a name, 404 for one that is not there.
+
+    Of several that differ only in case, it is the one that is written so.
+    """
+    fold_metric(name)
+    found = catalog().metric(name.strip())
     if found is None:
         raise missing("METRIC", name)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from apps.algebra.series import fold
 from apps.algebra.source import EntityInfo, MetricInfo
 from apps.catalog.models import EntityGroup
 from apps.catalog.patterns import matcher
@@ -33,7 +34,9 @@ class TagsShown:
         if not self._rules:
             return {}
         return {
-            name: value for name, value in tags.items() if any(rule.fullmatch(name) for rule in self._rules)
+            name: value
+            for name, value in tags.items()
+            if any(rule.fullmatch(fold(name)) for rule in self._rules)
         }
 
 

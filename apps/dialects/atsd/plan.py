@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from apps.algebra.periods import MAX_POINTS
 from apps.algebra.plan import Node, Read, apply
+from apps.algebra.series import fold
 from apps.algebra.source import CatalogReader, MetricInfo, SeriesRef, SeriesSelector
 from apps.dialects.atsd.dates import parse_date, resolve_interval
 from apps.dialects.atsd.fields import fault_at
@@ -120,7 +121,7 @@ def _absent(query: Query, empties: tuple[Empty, ...], refs: tuple[SeriesRef, ...
     """Listed entities that nothing was found for. Grouping makes one answer of all, so none are missed."""
     if not query.selection.listed or query.stage(Group) is not None:
         return ()
-    present = {ref.key.entity for ref in refs}
+    present = {fold(ref.key.entity) for ref in refs}
     return tuple(one for one in empties if _is_literal(one.entity) and one.entity not in present)
 
 

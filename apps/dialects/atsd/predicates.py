@@ -24,6 +24,7 @@ from apps.algebra.expr.nodes import (
     Text,
     Unary,
 )  # fmt: skip
+from apps.algebra.series import any_case_tag, fold
 from apps.dialects.atsd.dates import parse_date
 from apps.dialects.atsd.matching import (
     is_like,
@@ -161,7 +162,8 @@ def _member(node: Member | Index) -> Evaluator:
     def read(record: Record, scope: Scope) -> Any:
         holder, wanted = target(record, scope), key(record, scope)
         if isinstance(holder, Mapping):
-            return holder.get(text_of(wanted).lower(), holder.get(text_of(wanted), ""))
+            value = any_case_tag(holder, text_of(wanted))
+            return "" if value is None else value
         return ""
 
     return read
@@ -328,7 +330,7 @@ def _size(holder: Any) -> int:
 
 _METHODS: dict[str, tuple[int, Callable[..., Any]]] = {
     "contains": (1, _contains),
-    "containskey": (1, lambda holder, key: text_of(key).lower() in texts_of(holder)),
+    "containskey": (1, lambda holder, key: fold(text_of(key)) in map(fold, texts_of(holder))),
     "size": (0, _size),
     "length": (0, _size),
     "isempty": (0, lambda holder: _size(holder) == 0),

@@ -9,6 +9,7 @@ import numpy as np
 
 from apps.algebra.expr.evaluate import Scope
 from apps.algebra.expr.values import UNDEFINED, Moment, to_text
+from apps.algebra.series import fold
 from apps.algebra.source import CatalogReader, SeriesRef, SeriesSelector
 from apps.algebra.times import format_iso_ms
 from apps.dialects.charts.dates import parse_date
@@ -108,7 +109,7 @@ class _Asked:
         if not tag:
             raise ArgumentFault("getTags needs a metric and a tag", hint="getTags('metric', 'tag')")
         found = self.matching(scope, _text(args, 0), args, 2)
-        return sorted({ref.key.tag_map[tag] for ref in found if tag in ref.key.tag_map})
+        return sorted({value for ref in found for name, value in ref.key.tags if fold(name) == fold(tag)})
 
     def get_series(self, scope: Scope, args: list[Any]) -> list[Any]:
         return self.described(self.matching(scope, _text(args, 0), args, 1))

@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.algebra.expr.evaluate import Scope, evaluate
 from apps.algebra.expr.values import to_text
+from apps.algebra.series import fold
 from apps.algebra.source import CatalogReader, SeriesSelector
 from apps.dialects.charts.chartplan import DropdownPlan, OptionPlan
 from apps.dialects.charts.diagnostics import Diagnostics
@@ -95,14 +96,14 @@ def _of_tags(
         for name, value in ref.key.tags:
             values.setdefault(name, set()).add(value)
     fixed = {
-        plain_name(entry.name).lower()
+        fold(plain_name(entry.name))
         for section in (*_upwards(widget), *widget.all("series"))
         for child in section.children
         if child.name == "tags"
         for entry in child.free
     }
     style = widget.text("tags-dropdowns-style")
-    for name in sorted(set(values) - fixed)[: MAX_DROPDOWNS - position]:
+    for name in sorted(name for name in values if fold(name) not in fixed)[: MAX_DROPDOWNS - position]:
         shown = [OptionPlan("*", f"all: {name}")]
         shown += [OptionPlan(_escaped(value), value) for value in sorted(values[name])]
         options = tuple(shown[:MAX_OPTIONS])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from apps.algebra.series import any_case_tag
 from apps.figures.axes import value_axis
 from apps.figures.css import NO_LOOK, Look
 from apps.figures.panel import PanelSeries, PanelSpec
@@ -115,7 +116,7 @@ def _group_of(spec: PanelSpec, part: int) -> str:
         if name in {"entity", "metric", "alias", "label"}:
             found.append(str(getattr(one, name) or one.label))
         else:
-            found.append(one.tags.get(name.removeprefix("tags."), ""))
+            found.append(any_case_tag(one.tags, name.removeprefix("tags.")) or "")
     return " · ".join(found)
 
 

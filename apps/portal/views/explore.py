@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 
+from apps.catalog.lookup import row_named
 from apps.catalog.models import Entity, Metric
 from apps.portal.inventory import TABS, inventory_page
 from apps.portal.profiles import entity_profile, metric_profile
@@ -27,7 +28,9 @@ def explore(request: HttpRequest) -> HttpResponse:
 @needs(READ)
 def metric(request: HttpRequest) -> HttpResponse:
     """One metric: its settings, its tags and its series."""
-    found = get_object_or_404(Metric, name=_asked(request, "name").lower())
+    found = row_named(Metric, _asked(request, "name"))
+    if found is None:
+        raise Http404("there is no such metric")
     words = _asked(request, "q")[:200]
     profile = metric_profile(found, words, _asked(request, "page"))
     return render(request, "explore/profile.html", {"profile": profile, "words": words})
@@ -36,7 +39,9 @@ def metric(request: HttpRequest) -> HttpResponse:
 @needs(READ)
 def entity(request: HttpRequest) -> HttpResponse:
     """One entity: its settings, its metrics and its series."""
-    found = get_object_or_404(Entity, name=_asked(request, "name").lower())
+    found = row_named(Entity, _asked(request, "name"))
+    if found is None:
+        raise Http404("there is no such entity")
     words = _asked(request, "q")[:200]
     profile = entity_profile(found, words, _asked(request, "page"))
     return render(request, "explore/profile.html", {"profile": profile, "words": words})
