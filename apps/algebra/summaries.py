@@ -24,9 +24,9 @@ from apps.errors import ArgumentFault
 
 __all__ = [
     "COUNTER", "DEVIATION", "FIELDS", "MEAN", "NONE", "average", "between_counters", "blank", "count",
-    "delta", "dtype_of", "join", "laid_out", "merge", "moved", "num_resets", "of_counters", "of_moments",
-    "overlaps", "own_counters", "own_moments", "rate", "same", "simplest", "squared_deviations",
-    "standard_deviation", "summarise", "total",
+    "delta", "dtype_of", "join", "laid_out", "merge", "moved", "num_resets", "of_counters", "of_kinds",
+    "of_moments", "overlaps", "own_counters", "own_moments", "rate", "same", "simplest",
+    "squared_deviations", "standard_deviation", "summarise", "total", "without_counters",
 ]  # fmt: skip
 
 NONE, MEAN, DEVIATION, COUNTER = 0, 1, 2, 3
@@ -94,7 +94,7 @@ def simplest(column: np.ndarray | None) -> np.ndarray | None:
     """The same column with no more fields than its kinds need; None if no point has a summary."""
     if column is None:
         return None
-    kinds = np.unique(column["kind"]).tolist()
+    kinds = np.flatnonzero(np.bincount(column["kind"])).tolist()
     if kinds in ([], [NONE]):
         return None
     return _with_fields(column, dtype_of([name for kind in kinds for name in _FIELDS_OF.get(kind, FIELDS)]))
@@ -192,14 +192,24 @@ def own_counters(times_ns: np.ndarray, values: np.ndarray, summaries: np.ndarray
     return _laid_over(alone, summaries, has & ~early, fields)
 
 
+def of_kinds(summaries: np.ndarray | None, kinds: Sequence[int]) -> np.ndarray | None:
+    """Where a point has a summary of one of these kinds; None if no point has."""
+    if summaries is None:
+        return None
+    wanted = np.zeros(256, bool)
+    wanted[list(kinds)] = True
+    found = wanted[summaries["kind"]]
+    return found if found.any() else None
+
+
 def of_moments(summaries: np.ndarray | None, *kinds: int) -> np.ndarray | None:
     """Where a point has moments (of these kinds; any if none are given); None if no point has."""
-    return _where(summaries, kinds or (MEAN, DEVIATION))
+    return of_kinds(summaries, kinds or (MEAN, DEVIATION))
 
 
 def of_counters(summaries: np.ndarray | None) -> np.ndarray | None:
     """Where a point has a counter; None if no point has."""
-    return _where(summaries, (COUNTER,))
+    return of_kinds(summaries, (COUNTER,))
 
 
 # --- Merging ---
@@ -312,13 +322,6 @@ def _with_fields(column: np.ndarray, dtype: np.dtype) -> np.ndarray:
         if name in (column.dtype.names or ()):
             wide[name] = column[name]
     return wide
-
-
-def _where(summaries: np.ndarray | None, kinds: Sequence[int]) -> np.ndarray | None:
-    if summaries is None:
-        return None
-    found = np.isin(summaries["kind"], kinds)
-    return found if found.any() else None
 
 
 def _laid_over(

@@ -11,7 +11,7 @@ from apps.algebra.aggregators.statistic import Statistic
 from apps.algebra.buckets import bucket_bounds
 from apps.algebra.periods import Grid, check_points
 from apps.algebra.registry import lookup
-from apps.algebra.summaries import COUNTER, DEVIATION, MEAN
+from apps.algebra.summaries import COUNTER, DEVIATION, MEAN, of_kinds
 from apps.errors import Note
 
 __all__ = [
@@ -116,9 +116,8 @@ def summarise(
 def used_summaries(one: Statistic, summaries: np.ndarray | None) -> int:
     """How many samples a statistic takes for what they were rolled up from."""
     kinds = _ROLLED_UP.get(one.name)
-    if summaries is None or kinds is None:
-        return 0
-    return int(np.count_nonzero(np.isin(summaries["kind"], kinds[0])))
+    found = None if kinds is None else of_kinds(summaries, kinds[0])
+    return 0 if found is None else int(np.count_nonzero(found))
 
 
 def rolled_up_notes(one: Statistic, summaries: np.ndarray | None) -> tuple[Note, ...]:

@@ -121,7 +121,10 @@ def stream_aggregate(
         chosen = held.take(ranges.lo if statistic == "first" else ranges.hi - 1)
         return shaped.with_samples(replace(_at_times(chosen, stamps), summaries=merged))
     one = Statistic(statistic)
-    found = summarise([one], held.values, ranges.lo, ranges.hi, context={"summaries": below})[one]
+    if statistic == "avg" and merged is not None:
+        found = average(merged)
+    else:
+        found = summarise([one], held.values, ranges.lo, ranges.hi, context={"summaries": below})[one]
     told = with_points(shaped, stamps, found, merged)
     return replace(told, notes=(*told.notes, *rolled_up_notes(one, below)))
 
