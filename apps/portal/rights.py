@@ -18,10 +18,18 @@ DELETE = "portal.delete_chart"
 MAKE_DASHBOARD = "portal.add_dashboard"
 CHANGE_DASHBOARD = "portal.change_dashboard"
 DELETE_DASHBOARD = "portal.delete_dashboard"
+SEE_TASKS = "tasks.view_task"
+#: A task reads and writes series in the name of its owner, so whoever makes or changes one may do so too.
+MAKE_TASK = ("tasks.add_task", "catalog.view_series", "catalog.add_series", "catalog.change_series")
+CHANGE_TASK = ("tasks.change_task", *MAKE_TASK[1:])
+DELETE_TASK = ("tasks.delete_task",)
+DELETE_POINTS = (*DELETE_TASK, "catalog.delete_series")
 
 
-def may(user, permission: str) -> bool:
-    """Whether the caller has the right; without a session TSWEB_ANONYMOUS decides."""
+def may(user, permission: str | tuple[str, ...]) -> bool:
+    """Whether the caller has the right, or all of them; without a session TSWEB_ANONYMOUS decides."""
+    if isinstance(permission, tuple):
+        return all(may(user, one) for one in permission)
     if user.is_authenticated:
         return user.has_perm(permission)
     if permission.partition(".")[2].startswith("view_"):
@@ -29,7 +37,7 @@ def may(user, permission: str) -> bool:
     return settings.TSWEB_ANONYMOUS == "write"
 
 
-def needs(permission: str) -> Callable[[View], View]:
+def needs(permission: str | tuple[str, ...]) -> Callable[[View], View]:
     """Guard a view: callers who are not signed in are sent to sign in, others get 403."""
 
     def decorate(view: View) -> View:

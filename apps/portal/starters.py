@@ -25,7 +25,7 @@ _LONGEST = 500
 
 def starter_text(asked: Mapping[str, str]) -> str:
     """The chart of one series named by ``metric``, ``entity`` and ``tag.*``, else an empty one."""
-    metric = _one_line(asked.get("metric", ""))
+    metric = one_line(asked.get("metric", ""))
     if not metric:
         return EMPTY
     lines = [
@@ -39,23 +39,30 @@ def starter_text(asked: Mapping[str, str]) -> str:
         "",
         "    [series]",
         f"      metric = {metric}",
-        f"      entity = {_one_line(asked.get('entity', '')) or '*'}",
+        f"      entity = {one_line(asked.get('entity', '')) or '*'}",
     ]
     tags = {name[4:]: value for name, value in asked.items() if name.startswith("tag.")}
-    if tags:
-        lines.append("      [tags]")
-        lines += [f"        {_tag_name(name)} = {_tag_value(tags[name])}" for name in sorted(tags)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *tag_lines(tags)]) + "\n"
 
 
-def _one_line(text: str) -> str:
+def tag_lines(tags: Mapping[str, str]) -> list[str]:
+    """The tags of a series as lines below its section."""
+    if not tags:
+        return []
+    return [
+        "      [tags]",
+        *(f"        {_tag_name(name)} = {_tag_value(tags[name])}" for name in sorted(tags)),
+    ]
+
+
+def one_line(text: str) -> str:
     return " ".join(text[:_LONGEST].split())
 
 
 def _tag_name(name: str) -> str:
-    name = _one_line(name)
+    name = one_line(name)
     return name if _PLAIN_NAME.match(name) else '"' + name.replace("=", "\\=") + '"'
 
 
 def _tag_value(value: str) -> str:
-    return _one_line(value).replace("\\", "\\\\").replace(",", "\\,")
+    return one_line(value).replace("\\", "\\\\").replace(",", "\\,")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from apps.portal.views import dashboards, explore, lab, reference, search, signing
+from apps.portal.views import dashboards, explore, lab, reference, search, signing, task_forms, tasks
 
 app_name = "portal"
 urlpatterns = [
@@ -37,6 +37,14 @@ urlpatterns = [
     path("reference/data-model/", reference.data_model, name="reference-data-model"),
     path("reference/settings/", reference.chart_settings, name="reference-settings"),
     path("reference/words.json", reference.words, name="reference-words"),
+    path("tasks/", tasks.index, name="tasks"),
+    path("tasks/new/", task_forms.new, name="task-new"),
+    path("tasks/<str:key>/", tasks.task, name="task"),
+    path("tasks/<str:key>/edit/", task_forms.edit, name="task-edit"),
+    path("tasks/<str:key>/act/", tasks.act, name="task-act"),
+    path("tasks/<str:key>/delete/", tasks.delete, name="task-delete"),
+    path("tasks/<str:key>/backfill/", tasks.backfill, name="task-backfill"),
+    path("tasks/<str:key>/backfills/", tasks.move_backfill, name="task-backfill-move"),
     path("search/", search.search, name="search"),
     path("sign-in/", signing.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(next_page="portal:portal"), name="sign-out"),

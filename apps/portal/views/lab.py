@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -15,9 +17,11 @@ from apps.portal import services
 from apps.portal.comparing import side_by_side
 from apps.portal.keys import PLACE_LENGTH, draft_place
 from apps.portal.models import Chart, ChartVersion, Dashboard
-from apps.portal.rights import CHANGE_DASHBOARD, DELETE, READ, SAVE, may, needs
+from apps.portal.rights import CHANGE_DASHBOARD, DELETE, READ, SAVE, SEE_TASKS, may, needs
 from apps.portal.selectors import any_series, dashboards_of, draft_of, gallery_page
 from apps.portal.starters import starter_text
+from apps.portal.task_preview import preview_text
+from apps.tasks.overview import shown_task
 
 VERSIONS_SHOWN = 100
 
@@ -31,7 +35,7 @@ def new(request: HttpRequest) -> HttpResponse:
     origin = _forked_from(request, request.GET.get("from", ""))
     asked = request.GET if request.GET.get("metric") else any_series()
     shown = {
-        "config": origin.config if origin else starter_text(asked),
+        "config": origin.config if origin else _text_of_task(request) or starter_text(asked),
         "origin": origin,
         "from": f"{origin.chart.key}/{origin.number}" if origin else "",
         "versions": [],
@@ -178,6 +182,15 @@ def _visible_origin(request: HttpRequest, chart: Chart) -> ChartVersion | None:
     if origin is None or not Chart.objects.visible_to(request.user).filter(pk=origin.chart_id):
         return None
     return origin
+
+
+def _text_of_task(request: HttpRequest) -> str:
+    """The chart of what a task stores, where an address asks for it."""
+    key = request.GET.get("task", "")
+    if not key or not may(request.user, SEE_TASKS):
+        return ""
+    row = shown_task(request.user, key, request.GET.get("kind", ""), now_ns=time.time_ns())
+    return preview_text(row.task, row.outline) if row else ""
 
 
 def _dashboards(request: HttpRequest) -> list[Dashboard]:
