@@ -10,7 +10,10 @@ from tests.postgres import postgres_url
 
 __all__ = ["postgres_url"]
 
-MODULES = ("test_model", "test_damage", "test_ingest", "test_maintenance", "test_loading", "test_expiry")
+MODULES = (
+    "test_model", "test_damage", "test_ingest", "test_maintenance", "test_loading", "test_expiry",
+    "test_lateness",
+)  # fmt: skip
 
 
 def test_everything_else_holds_there_too(postgres_url: str, tmp_path):

@@ -10,7 +10,10 @@ from tests.postgres import postgres_url
 
 __all__ = ["postgres_url"]
 
-MODULES = ("tests/tasks/test_runner.py", "tests/tasks/test_backfill.py", "tests/api/kairos/test_rollups.py")
+MODULES = (
+    "tests/tasks/test_runner.py", "tests/tasks/test_backfill.py", "tests/tasks/test_late_data.py",
+    "tests/api/kairos/test_rollups.py",
+)  # fmt: skip
 
 
 def test_everything_else_holds_there_too(postgres_url: str, tmp_path) -> None:
