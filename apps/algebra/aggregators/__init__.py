@@ -8,6 +8,7 @@ from apps.algebra.aggregators.summary import (
     rolled_up_notes,
     summarise,
     summarise_grid,
+    used_summaries,
 )
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "summarise_grid",
     "thresholds",
     "trend",
+    "used_summaries",
     "weighted",
 ]

@@ -101,7 +101,7 @@ def summarise(
                 continue
             spec = lookup(one.name, "aggregator")
             wanted = {name: (context or {})[name] for name in spec.params if name in (context or {})}
-            rolled_up = wanted.get("summaries") is not None and used_summaries(one, wanted["summaries"]) > 0
+            rolled_up = used_summaries(one, wanted.get("summaries")) is not None
             if one.argument is not None:
                 wanted["argument"] = one.argument
             if one.name not in ("min", "max", "sum", "avg", "count", "first", "last", "delta", "counter"):
@@ -113,17 +113,16 @@ def summarise(
     return out
 
 
-def used_summaries(one: Statistic, summaries: np.ndarray | None) -> int:
-    """How many samples a statistic takes for what they were rolled up from."""
+def used_summaries(one: Statistic, summaries: np.ndarray | None) -> np.ndarray | None:
+    """Which samples a statistic takes for what they were rolled up from; None if it takes none so."""
     kinds = _ROLLED_UP.get(one.name)
-    found = None if kinds is None else of_kinds(summaries, kinds[0])
-    return 0 if found is None else int(np.count_nonzero(found))
+    return None if kinds is None else of_kinds(summaries, kinds[0])
 
 
 def rolled_up_notes(one: Statistic, summaries: np.ndarray | None) -> tuple[Note, ...]:
     """What to tell the reader of a statistic over rolled-up samples."""
-    count = used_summaries(one, summaries)
-    return (Note("rolled-up", _ROLLED_UP[one.name][1], count),) if count else ()
+    found = used_summaries(one, summaries)
+    return () if found is None else (Note("rolled-up", _ROLLED_UP[one.name][1], int(found.sum())),)
 
 
 def decimal_scale(values: np.ndarray, together: int) -> float:

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from apps.algebra.aggregators import Statistic, used_summaries
 from apps.algebra.evidence import Evidence, InputSample, number, used, value_at
 from apps.algebra.periods import Grid, Period, period_grid
 from apps.algebra.series import Series
 from apps.algebra.times import format_iso_ms
 
-__all__ = ["explain_aggregate", "period_at", "statistic_arithmetic"]
+__all__ = ["explain_aggregate", "period_at", "rolled_up_counts", "statistic_arithmetic"]
 
 _RULES = {
     "min": "the smallest value of the period",
@@ -67,12 +68,34 @@ def period_at(
     return None
 
 
-def statistic_arithmetic(name: str, values: Sequence[float], result: float | None) -> str:
-    """A statistic with its numbers put in, for the statistics that are one short formula."""
+def rolled_up_counts(
+    statistic: Statistic, series: Series, index: Sequence[int], use: str = "use"
+) -> tuple[int, ...]:
+    """How many samples each of some was rolled up from; nothing where the statistic doesn't take it so."""
+    summaries = series.samples.summaries
+    if use == "ignore" or summaries is None:
+        return ()
+    part = summaries[list(index)]
+    taken = used_summaries(statistic, part)
+    return () if taken is None else tuple(np.where(taken, part["count"], 1).tolist())
+
+
+def statistic_arithmetic(
+    name: str, values: Sequence[float], result: float | None, counts: Sequence[int] = ()
+) -> str:
+    """A statistic with its numbers put in, for the statistics that are one short formula.
+
+    ``counts``: how many samples each value was rolled up from.
+    """
     shown = [number(value) for value in values[:_SHOWN]]
     more = [f"… ({len(values) - _SHOWN} more)"] if len(values) > _SHOWN else []
-    listed = shown + more
     equals = "" if result is None else f" = {number(result)}"
+    if counts and name == "avg":
+        weighed = [f"{value} * {count}" for value, count in zip(shown, counts, strict=False)]
+        return f"({' + '.join(weighed + more)}) / {sum(counts)}{equals}"
+    listed = shown + more
+    if counts:
+        return f"{name}({', '.join(listed)}) over {sum(counts)} samples that were rolled up{equals}"
     if name == "sum":
         return " + ".join(listed) + equals
     if name == "avg":
@@ -114,7 +137,8 @@ def explain_aggregate(
     if result is None:
         absent = "a lone sample and none before it: nothing to compare with"
         return Evidence(rule, "", tuple(picked), absent, counts)
-    arithmetic = statistic_arithmetic(str(statistic), [one.value for one in picked], result)
+    rolled_up = rolled_up_counts(statistic, series, known, params.get("summaries", "use"))
+    arithmetic = statistic_arithmetic(str(statistic), [one.value for one in picked], result, rolled_up)
     return Evidence(rule, arithmetic, tuple(picked), None, counts)
 
 

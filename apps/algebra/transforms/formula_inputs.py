@@ -276,6 +276,12 @@ class InputView:
         return self.samples.times_ns[known], self.samples.values[known]
 
     @cached_property
+    def _rolled_up(self) -> np.ndarray | None:
+        """What the known samples were rolled up from."""
+        summaries = self.samples.summaries
+        return None if summaries is None else summaries[~np.isnan(self.samples.values)]
+
+    @cached_property
     def largest(self) -> float | None:
         """The maximum of all samples."""
         _, values = self._known
@@ -314,7 +320,10 @@ class InputView:
             last, first = values[np.maximum(hi - 1, 0)], values[np.minimum(base, len(values) - 1)]
             return np.where(hi > lo, last - first, np.nan)
         limits = {"threshold_min": None, "threshold_max": argument}
-        context = {"times_ns": times, "starts_ns": grid.starts, "ends_ns": grid.ends, **limits}
+        context = {
+            "times_ns": times, "starts_ns": grid.starts, "ends_ns": grid.ends,
+            "summaries": self._rolled_up, **limits,
+        }  # fmt: skip
         given = None if name.startswith("threshold") else argument
         statistic = Statistic(name, given)
         return summarise([statistic], values, lo, hi, context=context)[statistic]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from apps.algebra.aggregators import Statistic, used_summaries
 from apps.algebra.evidence import Evidence, InputSample, value_at
 from apps.algebra.periods import MAX_POINTS
 from apps.algebra.series import Series
@@ -41,12 +42,16 @@ def explain_group(
             why = "cut at the ends, where not every series has samples"
         return Evidence(rule, absent=why, counts=counts)
     end_ns = int(met.grid.ends[at])
-    picked = [one for column in met.columns for one in _values(column, time_ns, end_ns, parts)]
-    picked.sort(key=lambda sample: sample.time_ns)
+    found = [one for column in met.columns for one in _values(column, time_ns, end_ns, parts, statistic)]
+    found.sort(key=lambda pair: pair[0].time_ns)
+    picked, counts_below = [sample for sample, _ in found], [count for _, count in found]
+    if params.get("summaries") == "ignore" or max(counts_below, default=1) == 1:
+        counts_below = []
     result = value_at(output.samples, time_ns)
     if result is None:
         return Evidence(rule, "", tuple(picked), "no member has a value then", counts)
-    arithmetic = statistic_arithmetic(str(statistic), [sample.value for sample in picked], result)
+    values = [sample.value for sample in picked]
+    arithmetic = statistic_arithmetic(str(statistic), values, result, counts_below)
     if any(sample.role == "filled" for sample in picked):
         edges = ", extended at the ends" if shape["extend"] else ""
         rule += f"; a member without a sample is filled in ({shape['interpolate']}{edges})"
@@ -57,13 +62,18 @@ def _was_cut(columns: list[Column], time_ns: int) -> bool:
     return any(bool(np.isin(time_ns, column.times_ns)) for column in columns)
 
 
-def _values(column: Column, start_ns: int, end_ns: int, parts: list[Series]) -> list[InputSample]:
+def _values(
+    column: Column, start_ns: int, end_ns: int, parts: list[Series], statistic: Statistic
+) -> list[tuple[InputSample, int]]:
+    """The samples of a member, and as how many samples each of them counts."""
     lo, hi = (int(i) for i in np.searchsorted(column.times_ns, [start_ns, end_ns]))
     stored = [one.samples for one in parts if one.key == column.key]
+    taken = used_summaries(statistic, column.summaries)
     out = []
     for i in range(lo, hi):
         time_ns = int(column.times_ns[i])
         real = any(value_at(samples, time_ns) == column.values[i] for samples in stored)
         role = "member" if real else "filled"
-        out.append(InputSample(column.key, time_ns, float(column.values[i]), role))
+        count = 1 if taken is None or column.summaries is None or not taken[i] else column.summaries["count"][i]
+        out.append((InputSample(column.key, time_ns, float(column.values[i]), role), int(count)))
     return out

@@ -17,7 +17,7 @@ from apps.algebra.series import Samples, Series
 from apps.algebra.summaries import DEVIATION, average, of_moments
 from apps.algebra.summaries import standard_deviation as merged_deviation
 from apps.algebra.times import NS_PER_MS
-from apps.algebra.transforms.aggregate_explain import statistic_arithmetic
+from apps.algebra.transforms.aggregate_explain import rolled_up_counts, statistic_arithmetic
 from apps.algebra.transforms.params import Summaries, Zone
 from apps.algebra.transforms.stream_points import (
     count_samples,
@@ -59,6 +59,7 @@ def explain_aggregate(inputs: tuple[Series, ...], output: Series, time_ns: int, 
     """The points of the range whose result stands at a time, and the arithmetic over them."""
     (series,) = inputs
     statistic, stamp = params.pop("statistic"), params.pop("stamp", "first")
+    use, _ = params.pop("summaries", "use"), params.pop("mergeable", False)
     rule = _RULES[statistic]
     held = points(series)
     ranges = ranges_of(series, held.times_ns, **{"period": MILLISECOND, "start_ns": 0, **params})
@@ -67,9 +68,11 @@ def explain_aggregate(inputs: tuple[Series, ...], output: Series, time_ns: int, 
     if at >= len(stamps) or stamps[at] != time_ns:
         return Evidence(rule, absent="no range with points has its result at that time")
     inside = series.with_samples(held)
-    picked = tuple(used(inside, i, "in range") for i in range(int(ranges.lo[at]), int(ranges.hi[at])))
+    index = range(int(ranges.lo[at]), int(ranges.hi[at]))
+    picked = tuple(used(inside, i, "in range") for i in index)
     result = float(output.values[np.searchsorted(output.times_ns, time_ns)])
-    text = statistic_arithmetic(statistic, [sample.value for sample in picked], result)
+    counts = rolled_up_counts(Statistic(statistic), inside, index, use)
+    text = statistic_arithmetic(statistic, [sample.value for sample in picked], result, counts)
     return Evidence(rule, number(result) if statistic in ("first", "last") else text, picked)
 
 
