@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from apps.api.atsd.answers import AtsdView
 from apps.api.atsd.lists import json_object
 from apps.api.atsd.params import now_ns
-from apps.api.kairos.addresses import ANSWER_HEADERS
+from apps.api.kairos.answers import CONTENT_TYPE, KairosView, messages_of
 from apps.dialects.atsd.dates import format_iso
+from apps.dialects.atsd.render import render_error
 from apps.dialects.kairos.names import VERSION
+from apps.errors import TsError
 
 __all__ = ["Version"]
 
 
-class Version(AtsdView):
+def _in_both_words(fault: TsError) -> dict[str, Any]:
+    return {**render_error(fault), "errors": messages_of(fault)}
+
+
+class Version(KairosView):
+    error_body = staticmethod(_in_both_words)
+
     @extend_schema(operation_id="version", responses={200: json_object})
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Build, zone and clock. Versions of what it is built from are nobody's business."""
         clock_ns = now_ns()
-        return Response(
+        told = orjson.dumps(
             {
                 "version": VERSION,
                 "buildInfo": {"revisionNumber": "1", "buildNumber": "1", "buildId": "tsweb"},
@@ -32,5 +42,6 @@ class Version(AtsdView):
                     "currentTime": clock_ns // 1_000_000,
                 },
             },
-            headers=ANSWER_HEADERS,
+            option=orjson.OPT_APPEND_NEWLINE,
         )
+        return HttpResponse(told, content_type=CONTENT_TYPE)
