@@ -267,7 +267,8 @@ def _unpack_summaries(body: bytes, codec: int, count: int) -> np.ndarray:
 
 
 def _pack(column: np.ndarray, codec: int, *, is_time: bool = False) -> bytes:
-    column = np.ascontiguousarray(column)
+    # Fields of records lie at odd addresses, and a single one counts as contiguous all the same.
+    column = np.require(column, requirements=("C", "A"))
     if codec == PCODEC:
         config = _TIMES_CONFIG if is_time else _VALUES_CONFIG
         return standalone.simple_compress(column, config)

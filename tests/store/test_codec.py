@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.algebra.series import Samples
+from apps.algebra.summaries import MEAN, NONE, blank, dtype_of, same
 from apps.store.codec import (
     CHUNK_SAMPLES,
     PCODEC,
@@ -23,7 +25,7 @@ from apps.store.codec import (
 )
 from apps.store.headlog import decode_head, encode_heads
 from apps.store.merge import simplest
-from tests.store.strategies import PLAIN, TIMES, VALUES, pairs_of, samples_of
+from tests.store.strategies import FLOATS, PLAIN, TIMES, VALUES, pairs_of, samples_of
 
 COLUMNS = st.one_of(
     st.dictionaries(TIMES, VALUES, min_size=1, max_size=30),
@@ -46,6 +48,20 @@ def test_any_samples_come_back(column, codec):
     )
     np.testing.assert_array_equal(values, samples.values)
     assert (chunk.t0, chunk.t1) == (samples.times_ns[0], samples.times_ns[-1])
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([NONE, MEAN]), FLOATS, FLOATS), min_size=1, max_size=5),
+    st.sampled_from([PCODEC, ZLIB]),
+)
+def test_summaries_come_back_be_there_one_or_many(records, codec):
+    column = blank(len(records), dtype_of(["sum", "m2"]))
+    for at, (kind, total, m2) in enumerate(records):
+        column[at] = (kind, at + 1, total, m2) if kind else (NONE, 0, 0, 0)
+    plain = Samples.of([1000 * at for at in range(len(records))], [1.5] * len(records))
+    chunk = encode_chunk(replace(plain, summaries=column), codec)
+    back = decode_samples(chunk.payload, chunk.kind, chunk.codec, chunk.crc, chunk.n)
+    assert same(back.summaries, column)
 
 
 @given(st.lists(st.tuples(st.integers(0, 255), TIMES, VALUES), min_size=1, max_size=30))
