@@ -10,6 +10,10 @@ from django.urls import reverse
 from apps.catalog.models import Entity, Metric
 from apps.portal.glossary import documented_functions
 from apps.portal.models import Chart, Dashboard
+from apps.portal.rights import SEE_TASKS, may
+from apps.portal.templatetags.task_text import task_url
+from apps.tasks.outline import Outline, outline_of
+from apps.tasks.rights import visible_to
 
 HITS_PER_GROUP = 10
 
@@ -36,6 +40,7 @@ def find_everything(text: str, user) -> list[HitGroup]:
         HitGroup("Charts", _owned(Chart, text, user)),
         HitGroup("Metrics", _named(Metric, "metric", text)),
         HitGroup("Entities", _named(Entity, "entity", text)),
+        HitGroup("Tasks", _tasks(text, user)),
         HitGroup("Functions", _functions(text)),
     ]
     return [group for group in groups if group.hits]
@@ -52,6 +57,19 @@ def _named(model, kind: str, text: str) -> list[Hit]:
     found = model.objects.filter(name__icontains=text).order_by("name")[:HITS_PER_GROUP]
     address = reverse("portal:explore")
     return [Hit(one.name, f"{address}?{urlencode({kind: one.name})}", one.label) for one in found]
+
+
+def _tasks(text: str, user) -> list[Hit]:
+    if not may(user, SEE_TASKS):
+        return []
+    found = visible_to(user).filter(name__icontains=text).order_by("name", "pk")[:HITS_PER_GROUP]
+    return [
+        Hit(one.name, task_url(one), " → ".join(filter(None, _flow(outline_of(one))))) for one in found
+    ]
+
+
+def _flow(outline: Outline) -> tuple[str, str]:
+    return ", ".join(outline.sources), ", ".join(outline.targets)
 
 
 def _functions(text: str) -> list[Hit]:

@@ -73,14 +73,14 @@ def every(period: Period) -> str:
 
 
 def field_text(time_ns: int, zone: str) -> str:
-    """A time as a field for date and time holds it, on the clock of a zone."""
+    """``2024-05-14 10:40`` on the clock of a zone, with seconds where they are not zero."""
     local = int(utc_to_local(np.array([time_ns]), zone)[0])
-    return str(np.datetime64(local // _NS_PER_S, "s"))
+    return str(np.datetime64(local // _NS_PER_S, "s")).replace("T", " ").removesuffix(":00")
 
 
 def read_field(text: str, zone: str) -> int:
-    """The instant that a field for date and time names in a zone; a TsError when it names none."""
-    text = text.strip().replace(" ", "T").removesuffix("Z")
+    """The instant that a date, with a time or without, names in a zone; a TsError when it names none."""
+    text = "T".join(text.split())
     if len(text) == len("2024-05-14"):
         text += "T00:00"
     if len(text) == len("2024-05-14T10:40"):

@@ -47,6 +47,9 @@ def preview_text(task: Task, outline: Outline) -> str:
     longest_ns = max((part.sampling.fixed_ns for part in outline.parts), default=3600 * 10**9)
     end_ns = max(newest.values()) + longest_ns
     start_ns = end_ns - longest_ns * PERIODS
+    if task.stored:
+        # No emptier than need be: not before the first period that was ever computed.
+        start_ns = min(max(start_ns, task.stored[0][0]), end_ns - 2 * longest_ns)
     chosen = sorted(newest, key=lambda one: (-newest[one], one))[:SHOWN]
     found = Series.objects.filter(pk__in=chosen).select_related("metric", "entity").in_bulk()
     shown = [found[one] for one in sorted(chosen) if one in found]

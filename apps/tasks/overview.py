@@ -170,12 +170,11 @@ def shown_task(user: Any, key: str, kind: str, *, now_ns: int) -> TaskRow | None
 
 def tasks_writing(user: Any, metric: str) -> list[Task]:
     """The tasks, among those the user may see, that store points of a metric."""
-    folded = metric.strip().lower()
     # The text narrows them down; what it means decides.
     candidates = visible_to(user).filter(definition__icontains=_in_json(metric))[: 10 * _MOST_WRITERS]
     found = [
         task for task in candidates
-        if any(part.target.strip().lower() == folded for part in outline_of(task).parts)
+        if any(part.stores(metric) for part in outline_of(task).parts)
     ]  # fmt: skip
     return found[:_MOST_WRITERS]
 

@@ -124,7 +124,7 @@ def length_ms(length: int) -> str:
 @register.simple_tag
 def zoned(time_ns: int, zone: str) -> str:
     """A time on the clock of a zone, without its name."""
-    return moments.field_text(time_ns, zone).replace("T", " ").removesuffix(":00")
+    return moments.field_text(time_ns, zone)
 
 
 @register.filter

@@ -9,7 +9,8 @@ from apps.catalog.lookup import row_named
 from apps.catalog.models import Entity, Metric
 from apps.portal.inventory import TABS, inventory_page
 from apps.portal.profiles import entity_profile, metric_profile
-from apps.portal.rights import READ, needs
+from apps.portal.rights import MAKE_TASK, READ, SEE_TASKS, may, needs
+from apps.tasks.overview import tasks_writing
 
 
 def _asked(request: HttpRequest, name: str) -> str:
@@ -33,7 +34,13 @@ def metric(request: HttpRequest) -> HttpResponse:
         raise Http404("there is no such metric")
     words = _asked(request, "q")[:200]
     profile = metric_profile(found, words, _asked(request, "page"))
-    return render(request, "explore/profile.html", {"profile": profile, "words": words})
+    shown = {
+        "profile": profile,
+        "words": words,
+        "writers": tasks_writing(request.user, found.name) if may(request.user, SEE_TASKS) else [],
+        "may_roll_up": may(request.user, MAKE_TASK),
+    }
+    return render(request, "explore/profile.html", shown)
 
 
 @needs(READ)

@@ -11,6 +11,6 @@ from apps.portal.rights import READ, needs
 
 @needs(READ)
 def search(request: HttpRequest) -> HttpResponse:
-    """Dashboards, charts, metrics, entities and functions whose names hold the words asked for."""
+    """Dashboards, charts, metrics, entities, tasks and functions whose names hold the words asked for."""
     text = request.GET.get("q", "").replace("\0", "").strip()[:200]
     return render(request, "portal/search.html", {"q": text, "groups": find_everything(text, request.user)})
