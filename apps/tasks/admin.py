@@ -1,5 +1,5 @@
-"""Tasks in Django's admin: found and looked at. They are changed on their pages, where definitions are checked
-and leases are kept."""
+"""Tasks in Django's admin: found and looked at. They are changed on their own pages, which check definitions
+and mind the leases."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ class ProgressAdmin(LookedAt):
 
 @admin.register(Backfill)
 class BackfillAdmin(LookedAt):
-    list_display = ("task", "state", "requested_by", "periods_done", "periods", "points", "error", "created_at")
+    list_display = (
+        "task", "state", "requested_by", "periods_done", "periods", "points", "error", "created_at",
+    )  # fmt: skip
     list_select_related = ("task", "requested_by")
     list_filter = ("state",)
     search_fields = ("task__name", "task__key", "error")
