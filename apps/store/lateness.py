@@ -17,8 +17,8 @@ No change is missed, whatever the order of events in any number of processes:
 A writer that is killed between its commit and the log has not answered; its client sends again.
 Retention and times to live remove samples without a word, and so does the removal of a whole metric or
 entity: what was computed from them may be all that is left.
-Names are compared in lower case. Where two metrics differ in case only, one stands for both: then a range
-too many may be computed again, never one too few.
+Names are compared folded. Where two metrics differ in case only, one stands for both: then a range too many
+may be computed again, never one too few.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import numpy as np
 from django.conf import settings
 from django.db import connections, transaction
 
-from apps.algebra.series import Samples, SeriesKey
+from apps.algebra.series import Samples, SeriesKey, fold
 from apps.catalog.models import Series
 from apps.store.models import LateRange, Watch
 from apps.store.stretches import Stretch, bounded, merged, runs_of, without
@@ -61,7 +61,7 @@ def watch(watcher: str, metrics: Iterable[str], until_ns: int, *, may_lower: boo
     """
     known = {row.metric: row.until_ns for row in Watch.objects.filter(watcher=watcher)}
     wanted: dict[str, int] = {}
-    for name in map(_folded, metrics):
+    for name in map(fold, metrics):
         line_ns = known.get(name)
         wanted[name] = until_ns if line_ns is None or may_lower else max(line_ns, until_ns)
     changed = [name for name, line_ns in wanted.items() if known.get(name) != line_ns]
@@ -138,7 +138,7 @@ def mark_written(items: Sequence[tuple[SeriesKey, Samples]]) -> None:
     folded: dict[str, str] = {}
     for key, _ in items:
         if key.metric not in folded:
-            folded[key.metric] = _folded(key.metric)
+            folded[key.metric] = fold(key.metric)
     lines = _lines(set(folded.values()), int(every.min()))
     late: dict[str, list[np.ndarray]] = {}
     for (key, _), times_ns in zip(items, times, strict=True):
@@ -160,7 +160,7 @@ def mark_changed(metrics: Iterable[str], start_ns: int, end_ns: int) -> None:
     if line_ns is None or start_ns >= line_ns:
         return
     found: dict[str, list[Stretch]] = {}
-    for lines in _lines(set(map(_folded, metrics)), start_ns).values():
+    for lines in _lines(set(map(fold, metrics)), start_ns).values():
         for watcher, until_ns in lines:
             found.setdefault(watcher, []).append((start_ns, min(end_ns, until_ns)))
     log_ranges({watcher: merged(stretches) for watcher, stretches in found.items()})
@@ -192,10 +192,6 @@ def remove_points(series_ids: Sequence[int], start_ns: int, end_ns: int) -> None
 
 
 # --- Inside ---
-
-
-def _folded(name: str) -> str:
-    return name.strip().lower()
 
 
 def _last_line() -> int | None:
