@@ -73,7 +73,7 @@ def run_kairos(
     answers, written = _executed(plans, _limits(caller))
     blocks = render(answers)
     for ttl_s, items in written.items():
-        insert_series(items, expires_ns=expiry_of(ttl_s, now_ns))
+        insert_series(items, expires_ns=expiry_of(ttl_s, now_ns), exact=True)
     return blocks
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from apps.algebra.series import Samples, SeriesKey
-from apps.catalog.names import fold_key
+from apps.catalog.names import check_key
 from apps.dialects.kairos.ingest import Problems, ReceivedMetric, read_datapoints
 from apps.errors import ArgumentFault
 from apps.store.ingest import insert_series
@@ -63,11 +63,11 @@ class _Pending:
 
 def _store(batch: list[ReceivedMetric], expires_ns: int | None, problems: Problems) -> None:
     try:
-        insert_series(_items(batch), expires_ns=expires_ns)
+        insert_series(_items(batch), expires_ns=expires_ns, exact=True)
     except ArgumentFault:
         # Some name is not one that the catalog keeps; nothing was stored, so the others go alone.
         storable = [one for one in batch if _is_storable(one, problems)]
-        insert_series(_items(storable), expires_ns=expires_ns)
+        insert_series(_items(storable), expires_ns=expires_ns, exact=True)
 
 
 def _items(batch: list[ReceivedMetric]) -> list[tuple[SeriesKey, Samples]]:
@@ -76,7 +76,7 @@ def _items(batch: list[ReceivedMetric]) -> list[tuple[SeriesKey, Samples]]:
 
 def _is_storable(received: ReceivedMetric, problems: Problems) -> bool:
     try:
-        fold_key(received.key)
+        check_key(received.key)
     except ArgumentFault as fault:
         problems.add(f"{received.path} {fault.message}")
         return False

@@ -16,7 +16,7 @@ __all__ = ["delete_points_of", "metric_names", "tag_names", "tag_values"]
 
 def metric_names(prefix: str = "") -> list[str]:
     """Metrics that have points and begin with ``prefix``, sorted."""
-    names = [name for name in catalog().all_names("metric") if name.startswith(prefix.lower())]
+    names = [name for name in catalog().all_names("metric") if name.startswith(prefix)]
     filled = newest_by_metric(names)
     return [name for name in names if name in filled]
 
@@ -38,6 +38,6 @@ def tag_values() -> list[str]:
 
 def delete_points_of(metric: str) -> None:
     """Delete all series of a metric, forecasts included; what is said of the metric itself stays."""
-    refs = catalog().find_series(SeriesSelector(metric.strip().lower(), forecast=EVERY_SERIES))
+    refs = catalog().find_series(SeriesSelector(metric, forecast=EVERY_SERIES, exact=True))
     if refs:
         delete_series_rows({ref.id for ref in refs})

@@ -12,7 +12,7 @@ from apps.algebra.streams import Destination, saved_tags
 from apps.algebra.times import NS_PER_DAY, NS_PER_MS
 from apps.algebra.transforms.stream_points import points, stream_labels
 from apps.catalog.models import Metric
-from apps.catalog.names import fold_name
+from apps.catalog.names import check_name
 from apps.catalog.selectors import catalog
 from apps.dialects.kairos.names import TagFilter, series_key, shown_tags
 from apps.dialects.kairos.nodes import MetricQuery
@@ -42,7 +42,7 @@ def read_rollups(value: Any, *, now_ns: int, every_reason: bool = False) -> Roll
         value,
         now_ms=now_ns // NS_PER_MS,
         check_script=lambda script, role: script_runner().check(script, role),
-        check_metric=lambda name: fold_name(name, "metric name"),
+        check_metric=lambda name: check_name(name, "metric name"),
         every_reason=every_reason,
     )
 
@@ -62,14 +62,12 @@ def run_rollup(rollup: RollupQuery, edges_ns: np.ndarray, *, now_ns: int) -> lis
 
 def rolled_up_series(rollup: RollupQuery) -> list[tuple[SeriesKey, int]]:
     """The series that may hold earlier points of a roll-up: tagged as its groups are, and no others."""
-    group_tags = {name.lower() for name in rollup.query.group_tags or ()}
-    wanted = TagFilter(
-        {name: values for name, values in rollup.query.tags if name.lower() in group_tags}
-    )
+    group_tags = set(rollup.query.group_tags or ())
+    wanted = TagFilter({name: values for name, values in rollup.query.tags if name in group_tags})
     found = []
     for ref in _saved(rollup):
         tags = shown_tags(ref.key)
-        own = {name.lower() for name in tags if name != SAVED_FROM}
+        own = {name for name in tags if name != SAVED_FROM}
         if own <= group_tags and (own < group_tags or wanted.accepts(ref.key)):
             found.append((ref.key, ref.id))
     return found
@@ -83,7 +81,7 @@ def newest_rolled_up(rollup: RollupQuery) -> int | None:
 
 def raw_kept_from(rollup: RollupQuery, now_ns: int) -> int | None:
     """From when on the queried metric's points are kept; None if they are never let go."""
-    days = Metric.objects.filter(name=fold_name(rollup.source, "metric name"))
+    days = Metric.objects.filter(name=rollup.source)
     kept = days.values_list("retention_days", flat=True).first()
     return now_ns - kept * NS_PER_DAY if kept else None
 

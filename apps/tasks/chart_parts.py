@@ -65,6 +65,10 @@ class ChartPart:
     def shift_ns(self) -> int:
         return 0
 
+    @property
+    def exact_names(self) -> bool:
+        return False
+
     def compute(self, edges_ns: np.ndarray, *, now_ns: int) -> list[tuple[SeriesKey, Samples]]:
         return compute_metric(self.metric, edges_ns, now_ns=now_ns)
 

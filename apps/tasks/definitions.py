@@ -41,6 +41,9 @@ class Part(Protocol):
     def zone(self) -> str: ...
     @property
     def shift_ns(self) -> int: ...
+    @property
+    def exact_names(self) -> bool:
+        """Whether what it stores is called exactly as its keys say, or in any case."""
 
     def compute(self, edges_ns: np.ndarray, *, now_ns: int) -> list[tuple[SeriesKey, Samples]]:
         """The points of consecutive periods; a series may occur several times."""
@@ -100,6 +103,10 @@ class RollupPart:
     @property
     def shift_ns(self) -> int:
         return self.rollup.shift_ns
+
+    @property
+    def exact_names(self) -> bool:
+        return True
 
     def compute(self, edges_ns: np.ndarray, *, now_ns: int) -> list[tuple[SeriesKey, Samples]]:
         return run_rollup(self.rollup, edges_ns, now_ns=now_ns)

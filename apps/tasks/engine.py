@@ -96,7 +96,7 @@ def store_periods(
         start_ns, end_ns = int(edges[0]) + part.shift_ns, int(edges[-1]) + part.shift_ns
         done += _replace(part, points, start_ns, end_ns, may_write) + Outcome(periods=len(edges) - 1)
         if isinstance(may_write, Hold):
-            held = resolve_series(list(points), create=False)
+            held = resolve_series(list(points), create=False, exact=part.exact_names)
             may_write.noted([one for one in held if one is not None], start_ns, end_ns)
     return done
 
@@ -142,7 +142,7 @@ def _replace(
     end_ns: int,
     may_write: Callable[[], None],
 ) -> Outcome:
-    ids = dict(zip(points, resolve_series(list(points), create=False), strict=True))
+    ids = dict(zip(points, resolve_series(list(points), create=False, exact=part.exact_names), strict=True))
     wanted = {series_id: points[key] for key, series_id in ids.items() if series_id is not None}
     stored_ids = sorted({*wanted, *(series_id for _, series_id in part.stored_series())})
     stored = dict(zip(stored_ids, StoreSource().read(stored_ids, start_ns, end_ns, exact=True), strict=True))
@@ -155,7 +155,7 @@ def _replace(
     if fresh:
         may_write()
         part.claim([key for key, _ in fresh])
-        insert_series(fresh)
+        insert_series(fresh, exact=part.exact_names)
     removed = 0
     for series_id, samples in stored.items():
         kept = wanted.get(series_id, Samples.empty())

@@ -1,8 +1,8 @@
 """How KairosDB's data model and the store's are one: a point's tags, and metric, entity and series tags.
 
 A tag named ``entity`` is the entity; a point without one belongs to the default entity. Whatever was written
-is read back with exactly the tags it had. Names go to the catalog as they came: whether it keeps their case
-is the catalog's matter.
+is read back with exactly the tags it had. All names count as they are written, case and blanks included:
+``Entity`` is a tag like any other, and ``Default`` an entity like any other.
 """
 
 from __future__ import annotations
@@ -31,10 +31,8 @@ VERSION = "KairosDB 1.3.0-1.20210808"
 def series_key(metric: str, tags: Mapping[str, str]) -> SeriesKey:
     """The series that a point with these tags belongs to."""
     entity = tags.get(ENTITY_TAG, "")
-    if not entity:
-        return SeriesKey.of(metric, DEFAULT_ENTITY, tags)
-    if entity.strip().lower() == DEFAULT_ENTITY:
-        # Kept as a tag too, or reading could not tell it from a point that names no entity.
+    if entity in ("", DEFAULT_ENTITY):
+        # The default entity, when named, is kept as a tag: or reading could not tell that it was.
         return SeriesKey.of(metric, DEFAULT_ENTITY, tags)
     return SeriesKey.of(metric, entity, {name: value for name, value in tags.items() if name != ENTITY_TAG})
 
@@ -48,22 +46,15 @@ def shown_tags(key: SeriesKey) -> dict[str, str]:
 
 
 class TagFilter:
-    """Which series a query wants: of each tag named one of its values, literal or ``regex:…``.
+    """Which series a query wants: of each tag named one of its values, literal or ``regex:…``."""
 
-    ``exact``: tag names count as written; otherwise in any case, as a catalog keeps them that folds names.
-    """
-
-    def __init__(self, wanted: Mapping[str, Sequence[str]], *, exact: bool = False) -> None:
-        self._exact = exact
-        self._rules = {self._named(name): _Values.of(values) for name, values in wanted.items() if values}
+    def __init__(self, wanted: Mapping[str, Sequence[str]]) -> None:
+        self._rules = {name: _Values.of(values) for name, values in wanted.items() if values}
 
     def accepts(self, key: SeriesKey) -> bool:
         """Whether a series has every tag wanted, each with one of the values wanted."""
-        tags = {self._named(name): value for name, value in shown_tags(key).items()}
+        tags = shown_tags(key)
         return all(name in tags and rule.accepts(tags[name]) for name, rule in self._rules.items())
-
-    def _named(self, name: str) -> str:
-        return name if self._exact else name.lower()
 
 
 @dataclass(frozen=True, slots=True)

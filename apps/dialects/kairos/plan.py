@@ -59,7 +59,7 @@ def select(query: MetricQuery, catalog: CatalogReader) -> tuple[SeriesRef, ...]:
             entities = (*literals, DEFAULT_ENTITY)
         else:
             tags.append((name, literals))
-    found = catalog.find_series(SeriesSelector(query.name, entities=entities, tags=tuple(tags)))
+    found = catalog.find_series(SeriesSelector(query.name, entities=entities, tags=tuple(tags), exact=True))
     if not query.tags:
         return tuple(found)
     wanted = TagFilter(dict(query.tags))
@@ -74,11 +74,9 @@ def _literal(value: str) -> str:
 def plan_metric(query: MetricQuery, refs: Sequence[SeriesRef], *, now_ms: int) -> MetricPlan:
     """The plan over the series selected. ``query.bounds`` must have a start."""
     start_ns, end_ns = window_ns(query.bounds)
-    # As the catalog keeps the names of tags; grouped by others, all series would seem to lack them.
-    by = None if query.group_tags is None else tuple(name.lower() for name in query.group_tags)
     merged = apply(
         "merge_streams", Read(tuple(refs), start_ns, end_ns, exact=True), name=query.name,
-        by=by, limit=query.limit, newest_first=query.newest_first, entity_tag=ENTITY_TAG,
+        by=query.group_tags, limit=query.limit, newest_first=query.newest_first, entity_tag=ENTITY_TAG,
         default_entity=DEFAULT_ENTITY,
     )  # fmt: skip
     node = merged

@@ -210,7 +210,9 @@ def _rollup(
     found: list[RollupQuery] = []
     for query in ast.metrics:
         with reasons.step():
-            _checked(f"{query.place}.name", query.name, check_metric)
+            # Of a name that is missing enough was said.
+            if not reasons.about(f"{query.place}.name"):
+                _checked(f"{query.place}.name", query.name, check_metric)
     for query in ast.metrics:
         at = query.place.removeprefix(f"{place}.query.metric")
         _check_query(query, save_as or "", place, f"{place}.query{at}", reasons)
@@ -234,7 +236,7 @@ def _check_query(query: MetricQuery, save_as: str, rollup: str, place: str, reas
         if is_read and (not ranges or ranges[-1].sampling is None):
             raise Rejected(f"{place}.aggregator At least one aggregator must be a range aggregator")
     with reasons.step():
-        if _folded(save_as) == _folded(query.name):
+        if save_as and save_as == query.name:
             raise Rejected(f"{rollup}.saveAs must not be the queried metric")
     for step in query.steps:
         with reasons.step():
@@ -249,10 +251,6 @@ def _query(query: MetricQuery, save_as: str, zone: str) -> RollupQuery:
     # What is stamped with the end of its period lies behind the period's first instant.
     shift_ns = sum(map(int, shifts)) + (NS_PER_MS if last.get("stamp") == "end" else 0)
     return RollupQuery(save_as, zone, query, ranges[-1].sampling, _is_separable(query), shift_ns)
-
-
-def _folded(name: str) -> str:
-    return name.strip().lower()
 
 
 def _is_separable(query: MetricQuery) -> bool:

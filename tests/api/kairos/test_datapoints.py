@@ -156,7 +156,7 @@ def test_names_and_values(send):
     assert send("GET", "metricnames") == (200, {"results": ["a", "b.one", "b.two"]})
     assert send("GET", "metricnames/?prefix=b.") == (200, {"results": ["b.one", "b.two"]})
     assert send("GET", "tagnames") == (200, {"results": ["dc", "entity", "host", "t"]})
-    assert send("GET", "tagvalues/") == (200, {"results": ["1", "2", "a", "e1", "x"]})
+    assert send("GET", "tagvalues/") == (200, {"results": ["1", "2", "E1", "a", "x"]})
 
 
 def test_points_are_read_through_the_other_family(send):

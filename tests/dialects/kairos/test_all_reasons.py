@@ -38,7 +38,7 @@ FAULTS: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
     "cache time": (
         ("rollups", 0, "query", "cache_time"), -1, "cache_time must be greater than or equal to 0",
     ),
-    "its own metric": (("rollups", 1, "save_as"), "IN ", "rollup[1].saveAs must not be the queried metric"),
+    "its own metric": (("rollups", 1, "save_as"), "in", "rollup[1].saveAs must not be the queried metric"),
     "metric": ((*METRIC, "name"), "", "rollup[1].query.metric[0].name may not be empty"),
     "tags": ((*METRIC, "tags"), {"a": [None]}, "rollup[1].query.metric[0].tags[0].a value must not be null"),
     "limit": ((*METRIC, "limit"), -1, "rollup[1].query.metric[0].limit must be greater than or equal to 0"),

@@ -273,7 +273,14 @@ def test_tags_come_back_as_they_were_written(tags):
 
 @pytest.mark.parametrize("name", ["default", "Default", " default "])
 def test_the_default_entity_written_out_is_kept(name):
-    assert shown_tags(series_key("m", {"entity": name})) == {"entity": name}
+    key = series_key("m", {"entity": name})
+    assert (shown_tags(key), key.entity) == ({"entity": name}, name)
+
+
+def test_an_entity_in_another_case_is_a_tag():
+    tags = {"Entity": "pump", "ENTITY": "valve"}
+    key = series_key("m", tags)
+    assert (key.entity, key.tag_map, shown_tags(key)) == ("default", tags, tags)
 
 
 def test_filters_by_tags_and_entity():
@@ -282,5 +289,5 @@ def test_filters_by_tags_and_entity():
     others = [{"site": ["nort"]}, {"site": ["regex:nor"]}, {"host": ["regex:.*"]}, {"entity": ["default"]}]
     assert all(TagFilter(wanted).accepts(key) for wanted in fitting)
     assert not any(TagFilter(wanted).accepts(key) for wanted in others)
-    assert TagFilter({"SITE": ["north"]}).accepts(key)
-    assert not TagFilter({"SITE": ["north"]}, exact=True).accepts(key)
+    assert not TagFilter({"SITE": ["north"]}).accepts(key)
+    assert not TagFilter({"Entity": ["pump"]}).accepts(key)
