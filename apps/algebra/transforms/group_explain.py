@@ -45,7 +45,8 @@ def explain_group(
     found = [one for column in met.columns for one in _values(column, time_ns, end_ns, parts, statistic)]
     found.sort(key=lambda pair: pair[0].time_ns)
     picked, counts_below = [sample for sample, _ in found], [count for _, count in found]
-    if params.get("summaries") == "ignore" or max(counts_below, default=1) == 1:
+    unused = params.get("summaries") == "ignore" or (statistic.name == "counter" and len(met.columns) > 1)
+    if unused or max(counts_below, default=1) == 1:
         counts_below = []
     result = value_at(output.samples, time_ns)
     if result is None:
@@ -69,11 +70,13 @@ def _values(
     lo, hi = (int(i) for i in np.searchsorted(column.times_ns, [start_ns, end_ns]))
     stored = [one.samples for one in parts if one.key == column.key]
     taken = used_summaries(statistic, column.summaries)
+    counts = np.ones(len(column.times_ns), np.int64)
+    if taken is not None and column.summaries is not None:
+        counts[taken] = column.summaries["count"][taken]
     out = []
     for i in range(lo, hi):
         time_ns = int(column.times_ns[i])
         real = any(value_at(samples, time_ns) == column.values[i] for samples in stored)
         role = "member" if real else "filled"
-        count = 1 if taken is None or column.summaries is None or not taken[i] else column.summaries["count"][i]
-        out.append((InputSample(column.key, time_ns, float(column.values[i]), role), int(count)))
+        out.append((InputSample(column.key, time_ns, float(column.values[i]), role), int(counts[i])))
     return out
