@@ -19,7 +19,6 @@ A ``time`` between two samples is answered too: value null and the reason in "ab
 from __future__ import annotations
 
 import gzip
-import json
 import time
 from dataclasses import replace
 from typing import Any
@@ -31,18 +30,17 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.algebra.times import parse_iso
+from apps.api.chart_body import body_text, json_of, time_of, width_of
 from apps.api.charts_schema import (
     CHARTS_ERROR,
     CHECKED,
     EXPLAINED,
-    MAX_WIDTH_PX,
     RENDERED,
     ChartBody,
     ExplainBody,
 )
 from apps.api.permissions import may
-from apps.errors import ArgumentFault, LimitFault, TsError
+from apps.errors import ArgumentFault, LimitFault
 from apps.queries.charts import ChartRequest, check_charts, render_charts
 from apps.queries.explain import ExplainRequest, explain_chart
 
@@ -51,7 +49,6 @@ __all__ = ["Check", "Explain", "Render"]
 MAX_CHOICES = 500
 #: Answers smaller than this gain nothing from compression.
 _COMPRESS_FROM_BYTES = 1024
-_MAX_NS = 2**63 - 1
 #: Beside the configuration; those of a body of plain text stand in the address.
 _PARAMETERS = (
     "now", "width", "series", "start", "end", "time", "widget", "section", "member", "series_index",
@@ -104,7 +101,7 @@ class Explain(_Charts):
     )
     def post(self, request: Request) -> HttpResponse:
         given = _given(request)
-        time_ns = _time(given, "time")
+        time_ns = time_of(given, "time")
         if time_ns is None:
             raise ArgumentFault("'time' is missing: which point is asked about?", code="bad-parameter")
         asked = ExplainRequest(
@@ -154,10 +151,10 @@ def _chart_request(request: Request) -> ChartRequest:
 
 
 def _given(request: Request) -> dict[str, Any]:
-    body = _text(request)
+    body = body_text(request)
     kind = (request.content_type or "").partition(";")[0].strip().lower()
     if kind == "application/json" or kind.endswith("+json"):
-        given = _json(body)
+        given = json_of(body)
     elif kind in {"text/plain", "", "application/octet-stream", "application/x-www-form-urlencoded"}:
         given = {"config": body} | {
             name: request.query_params[name]
@@ -171,33 +168,6 @@ def _given(request: Request) -> dict[str, Any]:
     return given
 
 
-def _text(request: Request) -> str:
-    limit = settings.TSWEB_MAX_CONFIG_BYTES
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    # JSON may spell a letter with six bytes; the text itself is measured again below.
-    if int(length) > 6 * limit + 4096:
-        raise LimitFault(f"the configuration may have {limit} bytes at most", code="body-too-large")
-    raw = request.body
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ArgumentFault(f"the body is not UTF-8: byte {error.start}", code="bad-encoding") from None
-
-
-def _json(body: str) -> dict[str, Any]:
-    try:
-        given = json.loads(body)
-    except RecursionError:
-        raise ArgumentFault("the JSON is nested too deeply", code="bad-json") from None
-    except ValueError as error:
-        raise ArgumentFault(f"the body is not JSON: {error}"[:300], code="bad-json") from None
-    if not isinstance(given, dict):
-        raise ArgumentFault("the body must be an object with the member 'config'", code="bad-json")
-    if not isinstance(given.get("config"), str):
-        raise ArgumentFault("'config' must be a text", code="bad-parameter")
-    return given
-
-
 def _typed(given: dict[str, Any]) -> ChartRequest:
     config = given["config"]
     try:
@@ -207,62 +177,20 @@ def _typed(given: dict[str, Any]) -> ChartRequest:
     if size > settings.TSWEB_MAX_CONFIG_BYTES:
         limit = settings.TSWEB_MAX_CONFIG_BYTES
         raise LimitFault(f"the configuration has {size} bytes, the limit is {limit}", code="body-too-large")
-    now_ns = _time(given, "now")
-    start_ns, end_ns = _time(given, "start"), _time(given, "end")
+    now_ns = time_of(given, "now")
+    start_ns, end_ns = time_of(given, "start"), time_of(given, "end")
     if start_ns is not None and end_ns is not None and start_ns >= end_ns:
         raise ArgumentFault("'start' must be before 'end'", code="bad-parameter")
     return ChartRequest(
         config=config,
         now_ns=time.time_ns() if now_ns is None else now_ns,
-        width_px=_width(given),
+        width_px=width_of(given),
         start_ns=start_ns,
         end_ns=end_ns,
         with_series=_yes(given),
         only=_only(given),
         choices=_choices(given),
     )
-
-
-def _time(given: dict[str, Any], name: str) -> int | None:
-    """A time as ISO text (UTC when it names no zone) or as milliseconds since 1970."""
-    value = given.get(name)
-    if value is None or value == "":
-        return None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if not abs(value) < _MAX_NS // 1_000_000:
-            raise ArgumentFault(f"{name!r} is not a time that can be stored", code="bad-parameter")
-        return int(value * 1_000_000) if isinstance(value, float) else value * 1_000_000
-    if not isinstance(value, str):
-        raise ArgumentFault(f"{name!r} must be a date such as 2018-06-01T00:00:00Z", code="bad-parameter")
-    try:
-        return parse_iso(_complete(value.strip()))
-    except TsError as error:
-        raise ArgumentFault(f"{name!r}: {error.message}", code="bad-parameter") from None
-
-
-def _complete(text: str) -> str:
-    """A date that plotly.js or a person writes short, in full: midnight and UTC are understood."""
-    text = text.replace(" ", "T", 1)
-    if len(text) == 10:
-        return f"{text}T00:00:00Z"
-    if len(text) == 16:
-        text += ":00"
-    zoned = text.endswith(("Z", "z")) or "+" in text[10:] or "-" in text[10:]
-    return text if zoned else f"{text}Z"
-
-
-def _width(given: dict[str, Any]) -> int:
-    value = given.get("width")
-    if value is None:
-        return 1200
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9:
-        value = int(value)
-    whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value
-    if not whole or not 1 <= value <= MAX_WIDTH_PX:
-        raise ArgumentFault(
-            f"'width' must be a number of pixels from 1 to {MAX_WIDTH_PX}", code="bad-parameter"
-        )
-    return int(value)
 
 
 def _only(given: dict[str, Any]) -> frozenset[int] | None:
