@@ -59,6 +59,16 @@ class Placed:
     def __bool__(self) -> bool:
         return bool(self.fields or self.aggregators or self.general)
 
+    def add(self, more: Placed) -> None:
+        """Add reasons, but for fields that could not be read at all: what these mean is not known."""
+        unread = set(self.fields)
+        for name, told in more.fields.items():
+            if name not in unread:
+                self.fields.setdefault(name, []).extend(told)
+        if "aggregators" not in unread:
+            self.aggregators |= more.aggregators
+        self.general += more.general
+
     @property
     def count(self) -> int:
         groups = [*self.fields.values(), *self.aggregators.values(), self.general]
@@ -183,7 +193,7 @@ _PLACES = tuple(
     (re.compile(pattern, re.S), name)
     for pattern, name in (
         (r"(?:task\.)?name (.*)", "name"),
-        (r"executionInterval(?:\.value)? (.*)", "every_value"),
+        (r"executionInterval(?:\.value)? (.* .*)", "every_value"),
         (r"executionInterval\.value(.*)", "every_value"),
         (r"executionInterval\.(.*)", "every_unit"),
         (r"rollup\[0\]\.saveAs (.*)", "save_as"),
@@ -199,7 +209,9 @@ _PLACES = tuple(
 
 
 def _sentence(text: str) -> str:
-    text = text.strip(" .")
+    """A message without KairosDB's inner names: beside the field it is plain what is meant."""
+    text = re.sub(r'For input string: "(.*)"', r"“\1” is not a number", text.strip(" ."))
+    text = re.sub(r"^(\w+)\.value ", r"\1 ", re.sub(r"^m_", "", text))
     return text[:1].upper() + text[1:]
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from apps.algebra.series import Samples, SeriesKey
 from apps.algebra.times import format_iso_ms
 from apps.catalog.models import Series
-from apps.portal.moments import exact
+from apps.dialects.kairos.rollups import SAVED_FROM
+from apps.portal.moments import field_text
 from apps.portal.sparklines import sparkline
 from apps.portal.starters import one_line, tag_lines
 from apps.store.source import StoreSource
@@ -21,7 +22,7 @@ __all__ = ["DrawnSeries", "dry_run_series", "preview_text"]
 
 #: Series that one small chart can tell apart, those looked at to find them, and periods shown of each.
 SHOWN, LOOKED_AT, PERIODS = 6, 200, 120
-_ROWS = 8
+_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -65,28 +66,28 @@ def preview_text(task: Task, outline: Outline) -> str:
     return "\n".join(lines) + "\n"
 
 
-def dry_run_series(found: Sequence[tuple[SeriesKey, Samples]]) -> list[DrawnSeries]:
-    """Points of a dry run by series, those of most points first."""
+def dry_run_series(found: Sequence[tuple[SeriesKey, Samples]], zone: str) -> list[DrawnSeries]:
+    """Points of a dry run by series, those of most points first; times on the clock of a zone."""
     together: dict[SeriesKey, list[Samples]] = {}
     for key, samples in found:
         together.setdefault(key, []).append(samples)
-    drawn = [_drawn(key, some) for key, some in together.items()]
+    drawn = [_drawn(key, some, zone) for key, some in together.items()]
     return sorted(drawn, key=lambda one: (-one.count, one.label))
 
 
 # --- Inside ---
 
 
-def _drawn(key: SeriesKey, some: list[Samples]) -> DrawnSeries:
+def _drawn(key: SeriesKey, some: list[Samples], zone: str) -> DrawnSeries:
     times = np.concatenate([one.times_ns for one in some])
     values = np.concatenate([one.values for one in some])
     order = np.argsort(times, kind="stable")
     times, values = times[order], values[order]
     newest = [
-        (exact(time_ns), value if value == value else None)
+        (field_text(time_ns, zone), value if value == value else None)
         for time_ns, value in zip(times[-_ROWS:].tolist(), values[-_ROWS:].tolist(), strict=True)
     ]
-    tags = ", ".join(f"{name}={value}" for name, value in sorted(dict(key.tags).items()))
+    tags = ", ".join(f"{name}={value}" for name, value in key.tags if name != SAVED_FROM)
     label = f"{key.metric} · {tags}" if tags else key.metric
     return DrawnSeries(label, len(times), sparkline(times, values), tuple(reversed(newest)))
 

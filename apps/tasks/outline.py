@@ -105,7 +105,9 @@ def _of_query(rollup: RollupQuery) -> PartOutline:
 
 
 def _step(step: Step) -> str:
-    return f"{step.aggregator} of {step.sampling}" if step.sampling else step.aggregator
+    if not step.sampling:
+        return step.aggregator
+    return f"{step.aggregator} of {step.sampling}{'' if step.sampling.count == 1 else 's'}"
 
 
 def _chart(text: str) -> Outline:

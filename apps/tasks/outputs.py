@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from django.db import transaction
 
 from apps.store.lateness import remove_points
-from apps.store.stretches import bounded
+from apps.store.stretches import Stretch, bounded, without
 from apps.tasks.models import Output, Task
 
 __all__ = ["Noted", "noting", "remove_stored", "series_of"]
@@ -49,12 +49,20 @@ def series_of(task: Task) -> list[int]:
 
 
 def remove_stored(task: Task) -> int:
-    """Remove all points that a task stored; the number of series that had some."""
+    """Remove all points that a task stored; the number of series that had some.
+
+    Where another task stores the same series too, the points are that one's now: they stay.
+    """
     stretches = Task.objects.values_list("stored", flat=True).get(pk=task.pk)
     count = 0
     for ids in _batches(series_of(task)):
+        shared = _shared(task, ids)
+        own = [one for one in ids if one not in shared]
         for start_ns, end_ns in stretches:
-            remove_points(ids, start_ns, end_ns)
+            remove_points(own, start_ns, end_ns)
+        for series_id, others in shared.items():
+            for start_ns, end_ns in without(stretches, others):
+                remove_points([series_id], start_ns, end_ns)
         count += len(ids)
     return count
 
@@ -70,6 +78,15 @@ def _extend(task: Task, start_ns: int, end_ns: int) -> None:
         after = [list(one) for one in bounded([*before, (start_ns, end_ns)], _MOST_STRETCHES)]
         if after != before:
             Task.objects.filter(pk=task.pk).update(stored=after)
+
+
+def _shared(task: Task, ids: list[int]) -> dict[int, list[Stretch]]:
+    """Which of some series other tasks store too, and in which stretches."""
+    rows = Output.objects.filter(series_id__in=ids).exclude(task=task)
+    found: dict[int, list[Stretch]] = {}
+    for series_id, stretches in rows.values_list("series_id", "task__stored"):
+        found.setdefault(series_id, []).extend(map(tuple, stretches))
+    return found
 
 
 def _batches(ids: list[int]) -> Iterator[list[int]]:

@@ -97,6 +97,8 @@
       else if (property.type === "boolean") { if (property.name === "align_sampling") fresh.align_sampling = true; }
       else if (!property.optional && property.defaultValue && property.type !== "array") fresh[property.name] = valued(property, property.defaultValue);
     }
+    // KairosDB's own default would make everything 0.
+    if (name === "scale") fresh.factor = 1;
     return fresh;
   }
 

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from apps.dialects.kairos.errors import Rejected
-from apps.dialects.kairos.rollups import read_id
+from apps.dialects.kairos.rollups import RollupDefinition, read_id
 from apps.errors import AccessFault, TsError
 from apps.portal.rights import CHANGE_TASK, MAKE_TASK, needs
 from apps.portal.rollup_form import (
@@ -86,7 +86,7 @@ def _new(request: HttpRequest) -> HttpResponse:
 def _posted(request: HttpRequest, task: Task | None) -> HttpResponse:
     form, value = _read(request)
     do = request.POST.get("do", "save")
-    if form.wrong or do != "save" or form.notice:
+    if do != "save" or form.notice or value is None:
         return _turned(request, form, value, do, task)
     now_ns = time.time_ns()
     try:
@@ -95,27 +95,33 @@ def _posted(request: HttpRequest, task: Task | None) -> HttpResponse:
         found = read_rollups(value, now_ns=now_ns, every_reason=True)
         if task is not None and request.POST.get("revision") != str(task.revision):
             raise Rejected("the task was changed meanwhile; save again to replace that change by this one")
-        key = read_id(value) if task is None else task.key
-        # By hand it was stopped, so it stays that way.
-        stays_off = task is not None and not task.enabled and not task.stopped_because
-        saved = put_task(KIND, key, found.name, value, every=found.every, user=request.user, now_ns=now_ns)
-        if stays_off:
-            set_enabled(saved, request.user, enabled=False, now_ns=now_ns)
+        if not form.wrong:
+            return redirect(task_url(_saved(request, value, found, task, now_ns)))
     except Rejected as refusal:
         told = list(refusal.messages)
-        form.wrong = placed(told) if form.mode == "form" else Placed(general=told)
-        return _shown(request, form, task, status=400)
+        form.wrong.add(placed(told) if form.mode == "form" else Placed(general=told))
     except AccessFault:
         raise PermissionDenied from None
     except TsError as fault:
-        form.wrong = Placed(general=[in_words(fault)])
-        return _shown(request, form, task, status=400)
-    made = "The task was made. Its first run comes after one interval."
-    messages.success(request, "Saved." if task else made)
-    return redirect(task_url(saved))
+        form.wrong.add(Placed(general=[in_words(fault)]))
+    return _shown(request, form, task, status=400)
 
 
 # --- Inside ---
+
+
+def _saved(
+    request: HttpRequest, value: dict[str, Any], found: RollupDefinition, task: Task | None, now_ns: int
+) -> Task:
+    key = read_id(value) if task is None else task.key
+    # By hand it was stopped, so it stays that way.
+    stays_off = task is not None and not task.enabled and not task.stopped_because
+    saved = put_task(KIND, key, found.name, value, every=found.every, user=request.user, now_ns=now_ns)
+    if stays_off:
+        set_enabled(saved, request.user, enabled=False, now_ns=now_ns)
+    made = "The task was made. Its first run comes after one interval."
+    messages.success(request, "Saved." if task else made)
+    return saved
 
 
 def _read(request: HttpRequest) -> tuple[_Form, Any]:

@@ -139,7 +139,7 @@ def backfill(request: HttpRequest, key: str) -> HttpResponse:
             preview = services.preview_backfill(
                 row.task, window.start_ns, window.end_ns, now_ns=row.now_ns
             )
-            shown |= {"preview": preview, "drawn": dry_run_series(preview.series)}
+            shown |= {"preview": preview, "drawn": dry_run_series(preview.series, window.zone)}
         except AccessFault:
             raise PermissionDenied from None
         except TsError as fault:
