@@ -141,7 +141,7 @@ class StoreSource:
         if after:
             whole = self._reach_on(series_id, whole, chunks, window[1], after, exact)
         found = around(whole, *window, before=before, after=after)
-        return simplest(found) if exact else found
+        return simplest(found) if exact or found.summaries is not None else found
 
     def _decode(self, chunks: list[ChunkRow], exact: bool) -> Samples:
         samples, damage = decode_chunks(chunks, exact=exact)

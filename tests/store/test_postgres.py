@@ -12,7 +12,7 @@ __all__ = ["postgres_url"]
 
 MODULES = (
     "test_model", "test_damage", "test_ingest", "test_maintenance", "test_loading", "test_expiry",
-    "test_lateness",
+    "test_lateness", "test_summaries",
 )  # fmt: skip
 
 
