@@ -27,7 +27,8 @@ from django.db import connections
 STOP_GRACE_S = 8.0
 RESTART_PAUSE_S = 1.0
 _ENDING = (signal.SIGTERM, signal.SIGINT)
-WEB_THREADS = 8
+#: More than scripts may hold at work and waiting, so that what needs no script is answered meanwhile.
+WEB_THREADS = 16
 #: Names of glibc's <malloc.h>.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 OUTPUT_IN_MEMORY_BYTES = 128 * 2**20

@@ -31,6 +31,8 @@ _MOST_RANGE_POINTS = 4_000_000
 #: Bytes that a point takes in the child at most: as columns, as text on the way into the engine, as result.
 _BYTES_PER_POINT = 64
 _CLOSE_SECONDS = 1.0
+#: How long one more waits for a child when enough are waiting already.
+_CROWDED_SECONDS = 1.0
 #: A child is replaced after so many questions, however well it is.
 _MOST_QUESTIONS = 1000
 
@@ -43,6 +45,7 @@ class ScriptLimits:
     ``memory_bytes``  what a script may allocate beside the points it is given.
     ``max_batch``     points of a range that may be given as an array.
     ``children``      processes at a time; ``idle`` of them stay when nobody needs them.
+    ``waiting``       queries that may wait for a child: who waits holds a thread that serves others too.
     """
 
     seconds: float = 5.0
@@ -50,6 +53,7 @@ class ScriptLimits:
     max_batch: int = 1000
     children: int = 4
     idle: int = 2
+    waiting: int = 8
 
 
 class ScriptPool:
@@ -64,6 +68,7 @@ class ScriptPool:
         self._idle: list[Child] = []
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(self.limits.children)
+        self._waiting = 0
         self._closed = False
         atexit.register(self.close)
 
@@ -83,7 +88,7 @@ class ScriptPool:
 
     def borrow(self) -> Child:
         """A child of one's own until it is given back; ExecutionFault when none becomes free."""
-        if not self._places.acquire(timeout=self.patience_seconds):
+        if not self._has_place():
             raise ExecutionFault("Script execution failed, all script processes are busy")
         try:
             while True:
@@ -103,6 +108,23 @@ class ScriptPool:
         except BaseException:
             self._places.release()
             raise
+
+    def _has_place(self) -> bool:
+        """Take a place for a child, after a while if there is none now; False if there is none then."""
+        if self._places.acquire(blocking=False):
+            return True
+        with self._lock:
+            is_crowded = self._waiting >= self.limits.waiting
+            self._waiting += not is_crowded
+        if is_crowded:
+            return self._places.acquire(timeout=_CROWDED_SECONDS)
+        try:
+            # Those in front may take as long as scripts may.
+            rounds = -(-self.limits.waiting // self.limits.children)
+            return self._places.acquire(timeout=rounds * self.patience_seconds)
+        finally:
+            with self._lock:
+                self._waiting -= 1
 
     def give_back(self, child: Child, *, sound: bool) -> None:
         """Take a child back; it is kept for the next query if it is sound and not too many are idle."""

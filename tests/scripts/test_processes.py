@@ -159,6 +159,37 @@ def test_a_query_waits_for_a_child_only_so_long(
     pool.check(PLAIN, "function")
 
 
+def test_only_so_many_wait_for_a_child(
+    pool_with: Callable[..., ScriptPool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScriptPool, "patience_seconds", 60)
+    monkeypatch.setattr("apps.scripts.pool._CROWDED_SECONDS", 0.1)
+    pool = pool_with(children=1, waiting=2)
+    ends: list[str] = []
+
+    def check(name: str) -> None:
+        try:
+            pool.check(PLAIN, "function")
+            ends.append(name)
+        except ExecutionFault as fault:
+            ends.append(f"{name}: {fault.message}")
+
+    threads = [threading.Thread(target=check, args=(name,)) for name in ("first", "second")]
+    with pool.session() as session:
+        session.check(PLAIN, "function")
+        for thread in threads:
+            thread.start()
+        assert wait_until(lambda: pool._waiting == 2)
+        check("third")
+        assert ends == ["third: Script execution failed, all script processes are busy"]
+    for thread in threads:
+        thread.join()
+    assert sorted(ends[1:]) == ["first", "second"]
+    assert pool._waiting == 0
+    check("fourth")
+    assert ends[-1] == "fourth"
+
+
 STRANGE = {
     "answers too much": "os.write(1, struct.pack('<BdQ', 0, 0.0, 2**60)); time.sleep(60)",
     "answers too little": "os.write(1, struct.pack('<BdQ', 0, 0.0, 0))",
