@@ -24,6 +24,8 @@ __all__ = ["Hold", "LeaseLost", "free_to_claim", "holder_name", "lease_ns", "lea
 logger = logging.getLogger("tsweb.tasks")
 
 _NS_PER_S = 1_000_000_000
+#: How far clocks of workers may be apart, and how long one may take from reading its clock to its claim.
+_CLOCKS_APART_NS = 60 * _NS_PER_S
 
 
 class LeaseLost(RuntimeError):
@@ -60,8 +62,12 @@ def holder_name() -> str:
 
 
 def free_to_claim(now_ns: int) -> Q:
-    """Tasks that nobody works on. A lease beyond any given now is from before the clock went back."""
-    return Q(lease_until_ns__lte=now_ns) | Q(lease_until_ns__gt=now_ns + lease_ns())
+    """Tasks that nobody works on. A lease beyond any given now is from before the clock went back.
+
+    One that another worker was given a moment ago is not: it lies beyond what was now the moment before.
+    """
+    beyond_ns = now_ns + lease_ns() + _CLOCKS_APART_NS
+    return Q(lease_until_ns__lte=now_ns) | Q(lease_until_ns__gt=beyond_ns)
 
 
 def try_lease(task_id: int, holder: str, now_ns: int, **conditions: object) -> bool:

@@ -290,6 +290,15 @@ def test_what_was_due_is_run_once_even_if_seen_twice(clock) -> None:
     assert not try_lease(task.pk, "second", clock(), next_run_ns=seen_ns)
 
 
+@pytest.mark.parametrize("earlier_ns", [1, 10**6, 20 * 10**9])
+def test_a_worker_that_read_its_clock_earlier_does_not_take_what_was_just_taken(clock, earlier_ns) -> None:
+    task = make(rollup(), clock)
+    clock.set("11:00")
+    now_ns = clock()
+    assert try_lease(task.pk, "first", now_ns, next_run_ns=task.next_run_ns)
+    assert not try_lease(task.pk, "second", now_ns - earlier_ns, next_run_ns=task.next_run_ns)
+
+
 def test_a_lease_from_before_the_clock_went_back_does_not_hold(clock) -> None:
     task = make(rollup(), clock)
     clock.set("23:00")
