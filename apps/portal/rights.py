@@ -19,9 +19,10 @@ MAKE_DASHBOARD = "portal.add_dashboard"
 CHANGE_DASHBOARD = "portal.change_dashboard"
 DELETE_DASHBOARD = "portal.delete_dashboard"
 SEE_TASKS = "tasks.view_task"
+STORE = ("catalog.view_series", "catalog.add_series", "catalog.change_series")
 #: A task reads and writes series in the name of its owner, so whoever makes or changes one may do so too.
-MAKE_TASK = ("tasks.add_task", "catalog.view_series", "catalog.add_series", "catalog.change_series")
-CHANGE_TASK = ("tasks.change_task", *MAKE_TASK[1:])
+MAKE_TASK = ("tasks.add_task", *STORE)
+CHANGE_TASK = ("tasks.change_task", *STORE)
 DELETE_TASK = ("tasks.delete_task",)
 DELETE_POINTS = (*DELETE_TASK, "catalog.delete_series")
 

@@ -21,9 +21,10 @@
     build_tools() {
       this.reset_button = el("button", { type: "button", class: "button quiet", hidden: true, onclick: () => this.zoom(null) }, "Reset zoom");
       this.table_button = el("button", { type: "button", class: "button quiet long", "aria-pressed": "false", title: "Show as a table (T)", onclick: () => this.toggle_table() }, "Table");
+      this.metric_button = el("button", { type: "button", class: "button quiet long wide-only", "aria-haspopup": "dialog", title: "Store a series of this chart as a metric", onclick: () => this.save_metric() }, "Save as metric");
       this.full_button = el("button", { type: "button", class: "button quiet icon", "aria-label": "Full screen", title: "Full screen (F)", onclick: () => this.toggle_full() },
         icon("M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10"));
-      return el("div", { class: "tools" }, this.reset_button, this.table_button, this.export_menu(), this.full_button);
+      return el("div", { class: "tools" }, this.reset_button, this.table_button, this.metric_button, this.export_menu(), this.full_button);
     },
 
     async toggle_full() {
@@ -37,12 +38,13 @@
       const choices = el("div", { class: "choices", hidden: true });
       const opener = el("button", { type: "button", class: "button quiet", "aria-haspopup": "true", "aria-expanded": "false", onclick: () => show(choices.hidden) }, "Export");
       const show = (open) => { choices.hidden = !open; opener.setAttribute("aria-expanded", String(open)); };
-      const choice = (name, action) => el("button", { type: "button", onclick: () => { show(false); action(); } }, name);
+      const choice = (name, action, kind) => el("button", { type: "button", class: kind, onclick: () => { show(false); opener.focus(); action(); } }, name);
       choices.append(
         choice("PNG picture", () => tsweb.save_picture(this, "png")),
         choice("SVG picture", () => tsweb.save_picture(this, "svg")),
         choice("CSV, exact numbers", () => this.save_numbers("csv")),
         choice("JSON, exact numbers", () => this.save_numbers("json")),
+        choice("Save as metric…", () => this.save_metric(), "narrow-only"),
       );
       const menu = el("div", { class: "menu" }, opener, choices);
       menu.addEventListener("focusout", (event) => { if (!menu.contains(event.relatedTarget)) show(false); });
