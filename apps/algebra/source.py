@@ -149,8 +149,8 @@ class SampleSource(Protocol):
 
         ``before``/``after``: additionally up to so many non-NaN samples nearest before the start / at or
         after the end (NaN samples in between come along, and all that lie on that side where fewer are
-        known). ``exact``: with kinds, ints and texts; otherwise the numeric columns only. An unknown id
-        gives an empty result.
+        known). ``exact``: with kinds, ints and texts; otherwise the numeric columns only. Summaries come
+        along in either case where there are some. An unknown id gives an empty result.
         """
 
     def last_times(self, series_ids: Sequence[int]) -> list[int | None]:
@@ -225,7 +225,7 @@ class MemorySource:
         for series_id in series_ids:
             whole = self._samples.get(series_id, Samples.empty())
             part = around(whole, start_ns, end_ns, before=before, after=after)
-            found.append(part if exact else part.plain())
+            found.append(part if exact else part.numeric())
         return found
 
     def last_times(self, series_ids: Sequence[int]) -> list[int | None]:
