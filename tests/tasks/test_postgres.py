@@ -12,7 +12,7 @@ __all__ = ["postgres_url"]
 
 MODULES = (
     "tests/tasks/test_runner.py", "tests/tasks/test_backfill.py", "tests/tasks/test_late_data.py",
-    "tests/api/kairos/test_rollups.py",
+    "tests/tasks/test_summaries.py", "tests/api/kairos/test_rollups.py",
 )  # fmt: skip
 
 
