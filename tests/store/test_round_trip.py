@@ -64,6 +64,28 @@ def test_what_is_exported_is_loaded(tmp_path, format_name, times, rich):
     same(stored(), before)
 
 
+def test_an_exported_table_keeps_names_that_differ_in_case(tmp_path):
+    keys = [
+        SeriesKey.of("Cpu", "Host 1", {"DC": "07"}),
+        SeriesKey.of("cpu", "host 1", {"dc": "07"}),
+        SeriesKey.of("cpu ", "host 1", {"Dc": "07", "dc": "8"}),
+        SeriesKey.of("other", "host 1"),
+    ]
+    given = [(key, Samples(np.array([5]), np.array([float(at)]))) for at, key in enumerate(keys)]
+    insert_series(given, exact=True)
+    path = tmp_path / "exported"
+    call_command("export", "--format", "csv", "--metric", "CPU", "--entity", "HOST*", "--output", str(path))
+    for name in ("Cpu", "cpu", "cpu ", "other"):
+        services.delete_metric(name)
+    assert catalog().all_names("metric") == []
+    call_command("load", str(path), "--restart")
+    ids = resolve_series(keys, create=False, exact=True)
+    assert ids[3] is None
+    held = StoreSource().read(ids[:3], 0, 10)
+    assert [samples.values.tolist() for samples in held] == [[0.0], [1.0], [2.0]]
+    assert catalog().all_names("metric") == ["Cpu", "cpu", "cpu "]
+
+
 def test_commands_tell_what_they_cannot_carry(tmp_path, capsys):
     times = np.array([1_000_000, 2_000_001, 2_000_002, 3_000_000])
     insert_series([(SeriesKey.of("m", "e"), Samples(times, np.arange(4.0)))])

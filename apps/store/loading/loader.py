@@ -12,7 +12,7 @@ import numpy as np
 
 from apps.algebra.series import FLOAT, INT, Samples, SeriesKey
 from apps.algebra.times import local_to_utc
-from apps.catalog.names import fold_key
+from apps.catalog.names import check_key, fold_key
 from apps.errors import TsError
 from apps.store.ingest import insert_series
 from apps.store.loading.records import Rejected, Row, Sample
@@ -78,11 +78,13 @@ def load_rows(
     zone: str = "UTC",
     stop_on_error: bool = False,
     progress: Progress | None = None,
+    exact: bool = False,
     tell: Callable[[LoadReport], None] = lambda report: None,
 ) -> LoadReport:
     """Store rows in batches. A rejected line is noted and read over, or ends the load as LoadStopped.
 
-    What came before a stop is stored. Loading a file twice stores the same again.
+    What came before a stop is stored. Loading a file twice stores the same again. ``exact``: names count as
+    written, otherwise in any case.
     """
     report = LoadReport()
     done = progress.line() if progress else 0
@@ -91,7 +93,7 @@ def load_rows(
 
     def flush() -> None:
         if waiting:
-            stored = insert_series(_columns(waiting, zone))
+            stored = insert_series(_columns(waiting, zone), exact=exact)
             report.stored += stored.stored
             report.discarded += stored.discarded
             waiting.clear()
@@ -103,7 +105,7 @@ def load_rows(
         if row.line <= done:
             report.skipped += 1
             continue
-        fault = row if isinstance(row, Rejected) else _take(row, waiting)
+        fault = row if isinstance(row, Rejected) else _take(row, waiting, exact)
         if fault is not None:
             report.rejected.append(fault)
             if stop_on_error:
@@ -122,11 +124,11 @@ def load_rows(
 # --- Inside ---
 
 
-def _take(row: Row, waiting: list[Sample]) -> Rejected | None:
+def _take(row: Row, waiting: list[Sample], exact: bool) -> Rejected | None:
     """Put the samples of a row in line and do what else it says."""
     try:
         for sample in row.samples:
-            fold_key(sample.key)
+            (check_key if exact else fold_key)(sample.key)
         if row.action is not None:
             row.action()
     except TsError as fault:

@@ -15,7 +15,7 @@ import numpy as np
 from django.core.management.base import CommandError
 from tqdm import tqdm
 
-from apps.algebra.series import BOOL, INT, TEXT, Samples, SeriesKey
+from apps.algebra.series import BOOL, INT, TEXT, Samples, SeriesKey, fold
 from apps.algebra.source import SeriesRef, SeriesSelector
 from apps.catalog.selectors import catalog
 from apps.errors import TsError
@@ -46,7 +46,7 @@ class Command(StoreCommand):
             raise CommandError(fault.message) from None
         refs = [
             ref
-            for name in options["metric"] or catalog().all_names("metric")
+            for name in _metrics(options["metric"])
             for ref in _series(name, options["entity"])
         ]
         try:
@@ -67,9 +67,16 @@ class Command(StoreCommand):
             self.stderr.write(self.style.WARNING(f"warning: {warning}"))
 
 
+def _metrics(named: list[str]) -> list[str]:
+    """The stored metrics that are called so in any case, each once; all when none is named."""
+    stored, wanted = catalog().all_names("metric"), {fold(name) for name in named}
+    return [name for name in stored if fold(name) in wanted] if wanted else stored
+
+
 def _series(metric: str, entities: list[str]) -> list[SeriesRef]:
-    selector = SeriesSelector(metric.lower(), tuple(entities) if entities else None)
-    return catalog().find_series(selector)
+    """The series of a stored metric, of entities that are named in any case."""
+    found = catalog().find_series(SeriesSelector(metric, tuple(entities) if entities else None))
+    return [ref for ref in found if ref.key.metric == metric]
 
 
 def _all_samples(refs: list[SeriesRef], start_ns: int, end_ns: int) -> Iterator[tuple[SeriesKey, Samples]]:

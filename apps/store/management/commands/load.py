@@ -120,11 +120,14 @@ class Command(StoreCommand):
                 bar.set_postfix(samples=report.stored, rejected=len(report.rejected))
                 checkpoint_when_due()
 
+            format_name = _format_of(file, options["format"])
             return load_rows(
-                _rows(path, file, layout, options["format"]),
+                _rows(path, file, layout, format_name),
                 zone=layout.zone,
                 stop_on_error=options["on_error"] == "stop",
                 progress=progress,
+                # What was exported comes back as it was, names that differ only in case included.
+                exact=format_name == "exported",
                 tell=tell,
             )
 
@@ -142,13 +145,18 @@ class Command(StoreCommand):
         )
 
 
+def _format_of(file: io.BufferedReader, asked: str) -> str:
+    """The format of a file; told from how it begins unless it was named."""
+    if asked != "auto":
+        return asked
+    start = file.peek(256)[:256].decode("utf-8", "replace").lstrip("\ufeff \r\n")
+    is_exported = start.splitlines()[:1] == [",".join(HEADER)]
+    return "commands" if start.startswith(_KEYWORDS) else "exported" if is_exported else "csv"
+
+
 def _rows(
     path: Path, file: io.BufferedReader, layout: TableLayout, format_name: str
 ) -> Iterable[Row | Rejected]:
-    if format_name == "auto":
-        start = file.peek(256)[:256].decode("utf-8", "replace").lstrip("\ufeff \r\n")
-        is_exported = start.splitlines()[:1] == [",".join(HEADER)]
-        format_name = "commands" if start.startswith(_KEYWORDS) else "exported" if is_exported else "csv"
     counted = _Counted(file)
     if format_name == "commands":
         return read_commands(counted.lines(), now_ns=time.time_ns())
