@@ -281,7 +281,11 @@ def _by_tags(values: dict[str, Any], place: str) -> TagGroups:
 
 def _by_time(values: dict[str, Any], place: str) -> TimeGroups:
     size: Length | None = values.get("range_size")
-    problems = list(size.problems(f"{place}.range_size")) if size else [f"{place}.rangeSize may not be null"]
+    if size:
+        # KairosDB divides by a length of nothing when it runs.
+        problems = list(size.problems(f"{place}.range_size", least=1))
+    else:
+        problems = [f"{place}.rangeSize may not be null"]
     count = values.get("group_count", 0)
     if count < 1:
         problems.append(f"{place}.groupCount must be greater than or equal to 1")

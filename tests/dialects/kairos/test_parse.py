@@ -163,6 +163,10 @@ def step(name: str, **properties: Any) -> tuple[Step, dict[str, Any]]:
             f"{G}.range_size.value must be greater than or equal to 0",
         ),
         (
+            grouped("time", group_count=1, range_size={"value": 0, "unit": "months"}),
+            f"{G}.range_size.value must be greater than or equal to 1",
+        ),
+        (
             grouped("time", range_size={"value": 1, "unit": "days"}),
             f"{G}.groupCount must be greater than or equal to 1",
         ),
