@@ -9,8 +9,17 @@
   const own = document.currentScript.dataset;
 
   const count = (number, one, many) => number.toLocaleString("en-US") + " " + (number === 1 ? one : many || one + "s");
-  const to_field = (time_ms) => new Date(time_ms).toISOString().slice(0, 19);
-  const from_field = (text) => text ? Date.parse(text + "Z") : NaN;
+  const WRITTEN = /^\s*(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?))?Z?\s*$/;
+
+  function to_field(time_ms) {
+    const text = new Date(time_ms).toISOString().slice(0, 19).replace("T", " ");
+    return text.endsWith(":00") ? text.slice(0, -3) : text;
+  }
+
+  function from_field(text) {
+    const found = WRITTEN.exec(text);
+    return found ? Date.parse(found[1] + "T" + (found[2] || "00:00") + "Z") : NaN;
+  }
 
   class SaveMetric {
     constructor(view) {
@@ -26,16 +35,16 @@
     build() {
       const field = (label, input, extra) => el("label", {}, label, input, extra || null);
       const input = (name, more) => el("input", { class: "field", name, autocomplete: "off", ...more });
-      this.series = el("select", { class: "field", name: "series", onchange: () => this.propose() },
+      this.series = el("select", { class: "field", name: "series", "aria-label": "Series", onchange: () => this.propose() },
         ...this.sections.map((trace, at) => el("option", { value: at }, trace.label)));
       this.query = el("pre", { class: "query", tabindex: "0", role: "region", "aria-label": "Lines of the series" });
       this.about = el("p", { class: "small muted" });
-      this.every = el("select", { class: "field", name: "every" });
-      this.zone = el("select", { class: "field", name: "zone" });
+      this.every = el("select", { class: "field", name: "every", "aria-label": "Computed every" });
+      this.zone = el("select", { class: "field", name: "zone", "aria-label": "Zone of its days and hours" });
       this.entity = field("Entity of the points", input("entity", { maxlength: "512" }));
       this.history = el("input", { type: "checkbox", name: "history", checked: true, onchange: () => this.show_history() });
       this.stretch = el("div", { class: "pair" },
-        field("From, UTC", input("start", { type: "datetime-local", step: "1" })), field("To, UTC", input("end", { type: "datetime-local", step: "1" })));
+        field("From, UTC", input("start", { class: "field mono", placeholder: "2024-01-31 00:00" })), field("To, UTC", input("end", { class: "field mono", placeholder: "2024-02-29 00:00" })));
       this.reasons = el("div", { class: "reasons", role: "alert" });
       this.result = el("section", { class: "dry-run", "aria-label": "Dry run", "aria-live": "polite" });
       this.run_button = el("button", { type: "button", class: "button", onclick: () => this.dry_run() }, "Dry run");
@@ -156,7 +165,13 @@
 
     async dry_run() {
       const { start, end } = this.window();
-      if (!(start < end)) { this.tell([{ field: "end", message: "the end must be after the start" }]); return false; }
+      const unread = Object.entries({ start, end }).filter(([, one]) => !Number.isFinite(one)).map(([name]) => name);
+      if (unread.length || !(start < end)) {
+        this.forget();
+        this.tell(unread.length ? unread.map((name) => ({ field: name, message: "“" + this.field(name).value + "” is not a time", hint: "2024-01-31 00:00" }))
+          : [{ field: "end", message: "the end must be after the start" }]);
+        return false;
+      }
       const asked = this.asked = {};
       this.form.setAttribute("aria-busy", "true");
       this.run_button.disabled = true;
@@ -185,12 +200,12 @@
         (partly ? "More than " : "") + count(found.points, "point") + " in " + count(found.periods, "period") + " of " + found.sampling + (found.zone === "UTC" ? "" : ", " + found.zone) + ".",
         !found.drawn ? "Nothing is drawn there." : found.equal === found.drawn ? "All of them equal those drawn."
           : count(found.equal, "of them equals", "of them equal") + " those drawn; " + (found.drawn - found.equal).toLocaleString("en-US") + " at the edges of the window do not.",
-        partly ? "Looked at from " + to_field(found.computed_from).replace("T", " ") + " UTC on." : "",
+        partly ? "Looked at from " + to_field(found.computed_from) + " UTC on." : "",
       ];
       const rows = found.series.flatMap((one) => one.samples.slice(0, 5).map(([time_ms, value]) =>
         el("tr", {}, el("td", { class: "mono nowrap" }, tsweb.time_text(time_ms, found.zone)), el("td", { class: "number" }, tsweb.number_text(value)),
           el("td", { class: "small" }, [one.entity, ...Object.entries(one.tags).map(([name, text]) => name + "=" + text)].join(" ")))));
-      const table = el("details", { class: "fold" }, el("summary", {}, "First results"), el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "First results" },
+      const table = el("details", { class: "first" }, el("summary", {}, "First results"), el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "First results" },
         el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Time"), el("th", { scope: "col", class: "number" }, "Value"), el("th", { scope: "col" }, "Series"))), el("tbody", {}, ...rows.slice(0, 40)))));
       this.result.replaceChildren(el("p", { class: "told" }, parts.filter(Boolean).join(" ")));
       if (!found.points) return;
