@@ -107,10 +107,10 @@ def test_an_interrupted_load_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr(loader, "_BATCH_SAMPLES", 3)
     stored = loader.insert_series
 
-    def failing(items):
+    def failing(items, **more):
         if any(8 in samples.values for _, samples in items):
             raise KeyboardInterrupt
-        return stored(items)
+        return stored(items, **more)
 
     monkeypatch.setattr(loader, "insert_series", failing)
     with pytest.raises(KeyboardInterrupt):
