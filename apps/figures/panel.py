@@ -25,7 +25,7 @@ class PanelSeries:
     ``last``, ``last_ns``  the newest sample with a value; NaN and None when there is none.
     ``look``     what its alert style asks for now. ``size``: its area in a treemap.
     ``column``, ``link``   position of the section it stands in, None outside one. ``column_label``: what
-                 the pattern of the column makes of it.
+                 the pattern of the column makes of it. ``summaries``: what the samples were rolled up from.
     """
 
     label: str
@@ -49,6 +49,7 @@ class PanelSeries:
     link: int | None = None
     enabled: bool = True
     properties: Mapping[str, str] = field(default_factory=dict)
+    summaries: np.ndarray | None = None
 
     @property
     def value_text(self) -> str:

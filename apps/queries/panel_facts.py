@@ -163,7 +163,7 @@ def panel_series(
 ) -> PanelSeries:
     """A series with its last value, its alert and its size."""
     plan, series = one.section.plan, one.series
-    samples = series.samples.plain()
+    samples = series.samples.numeric()
     known = np.flatnonzero(np.isfinite(samples.values))
     keys = source_keys(plan.node) if plan.node is not None else frozenset()
     key = series.key if series.key in keys else next(iter(keys)) if len(keys) == 1 else None
@@ -206,6 +206,7 @@ def panel_series(
         link=plan.link,
         enabled=enabled,
         properties=plan.properties,
+        summaries=samples.summaries,
     )
 
 

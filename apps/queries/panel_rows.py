@@ -328,7 +328,10 @@ def _statistic(one: PanelSeries, name: str) -> float | None:
     if statistic.name == "detail":
         return None
     bounds = (np.array([0]), np.array([len(values)]))
-    context = {"times_ns": times_ns, "starts_ns": times_ns[:1], "ends_ns": times_ns[-1:] + 1}
+    context = {
+        "times_ns": times_ns, "starts_ns": times_ns[:1], "ends_ns": times_ns[-1:] + 1,
+        "summaries": None if one.summaries is None else one.summaries[known],
+    }  # fmt: skip
     found = float(summarise([statistic], values, *bounds, context=context)[statistic][0])
     return found if np.isfinite(found) else None
 

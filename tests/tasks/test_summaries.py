@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def raw(seed) -> Samples:
 
 def hours_of(raw: Samples) -> list[np.ndarray]:
     edges = np.searchsorted(raw.times_ns, START_NS + np.arange(HOURS + 1) * 60 * MINUTE_NS)
-    return [raw.values[lo:hi] for lo, hi in zip(edges[:-1], edges[1:], strict=True)]
+    return [raw.values[lo:hi] for lo, hi in pairwise(edges.tolist())]
 
 
 @pytest.mark.parametrize("name", ["avg", "dev", "std"])
@@ -323,3 +324,38 @@ def test_queries_leave_nothing_behind_but_numbers(raw) -> None:
     assert only("saved").summaries is None
     kairos("tens", {**save, "metric_name": "copied"})
     assert only("copied").summaries["count"].sum() == len(raw)
+
+
+def test_cells_of_calendars_and_tables_count_what_was_rolled_up(raw) -> None:
+    compute("raw", "tens", "avg", 10)
+    text = """[configuration]
+start-time = 2024-05-14T04:00:00Z
+end-time = 2024-05-14T08:00:00Z
+timezone = UTC
+metric = {metric}
+entity = default
+[group]
+[widget]
+type = calendar
+summarize-period = 1 hour
+summarize-statistic = avg
+[series]
+[widget]
+type = table
+[series]
+[column]
+label = mean
+value = value('avg')
+format = fixed(6)
+"""
+
+    def cells(metric: str) -> tuple[list[str], float]:
+        request = ChartRequest(text.format(metric=metric), now_ns=END_NS)
+        calendar, table = json.loads(render_charts(request))["widgets"]
+        (row,) = table["table"]["rows"]
+        shown = [one.split("avg ")[1] for one in calendar["figure"]["data"][0]["hovertext"][0] if one]
+        return shown, float(row["cells"][-1]["text"])
+
+    (hours, mean), (wanted, whole) = cells("tens"), cells("raw")
+    assert hours == wanted and len(set(hours)) == HOURS
+    assert math.isclose(mean, whole, abs_tol=2e-6) and math.isclose(mean, raw.values.mean(), abs_tol=2e-6)

@@ -43,10 +43,7 @@ def build_calendar(spec: PanelSpec) -> Figure:
     period = Period.parse(spec.settings.get("summarize-period") or "5 minute")
     statistic = _statistic(spec.settings.get("summarize-statistic") or "avg")
     grid = _grid(spec, period)
-    lines = [
-        _Line(one, summarise_grid([statistic], one.times_ns, one.values, grid)[0][statistic])
-        for one in spec.series
-    ]
+    lines = [_Line(one, _cells(one, statistic, grid)) for one in spec.series]
     lines = _sorted(spec, lines)
     merged = len(spec.bounds) > 1 or flag(spec.settings, "range-merge")
     every = np.concatenate([line.cells for line in lines]) if lines else np.empty(0)
@@ -61,6 +58,11 @@ def build_calendar(spec: PanelSpec) -> Figure:
         () if known.size else (Note("no-samples" if spec.series else "no-series", "there are no samples"),)
     )
     return Figure({"data": traces, "layout": layout}, colors_of(spec, palette=False), notes)
+
+
+def _cells(one: PanelSeries, statistic: Statistic, grid: Grid) -> np.ndarray:
+    found, _, _ = summarise_grid([statistic], one.times_ns, one.values, grid, summaries=one.summaries)
+    return found[statistic]
 
 
 def _ends(values: np.ndarray) -> list[float]:
