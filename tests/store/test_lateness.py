@@ -201,6 +201,19 @@ def test_what_was_stored_before_something_failed_is_late(monkeypatch) -> None:
     assert late() == [(5, 6)]
 
 
+def test_a_line_that_is_drawn_while_samples_are_on_their_way_counts(monkeypatch) -> None:
+    """Whoever drew it may have read before they were there."""
+    append = ingest.append_samples
+
+    def slow(batch, **more):
+        watch("w", ["m"], LINE)
+        return append(batch, **more)
+
+    monkeypatch.setattr(ingest, "append_samples", slow)
+    put(5)
+    assert late() == [(5, 6)]
+
+
 def test_ranges_without_anything_to_log() -> None:
     log_ranges({"w": []})
     assert not LateRange.objects.exists()

@@ -15,11 +15,11 @@ from apps.catalog.selectors import catalog
 from apps.catalog.services import delete_metric, patch_metric, resolve_series
 from apps.errors import ExecutionFault
 from apps.store.ingest import insert_series
-from apps.store.lateness import remove_points
+from apps.store.lateness import forget_ranges, remove_points, take_ranges, watch
 from apps.store.models import LateRange, Watch
 from apps.store.retention import apply_retention
 from apps.store.source import StoreSource
-from apps.tasks import definitions, repairs, runner
+from apps.tasks import definitions, engine, repairs, runner
 from apps.tasks.engine import Pace
 from apps.tasks.models import Backfill, Progress, Run, Task
 from apps.tasks.runner import run_backfill_slice, run_scheduled
@@ -304,21 +304,21 @@ def test_killed_at_any_step_it_is_computed_again_with_the_same_result(clock, tas
 
 
 def test_a_first_run_that_was_killed_begins_again_where_it_began(clock, monkeypatch) -> None:
-    """It stored points; going on behind them would leave out what came late before."""
+    """It stored some points; going on behind them would leave out what comes before them."""
     clock.set("09:40")
     make(rollup(), clock)
     put({"09:20": 5, "10:02": 1})
     store = repairs.store_periods
     with monkeypatch.context() as patched:
-        def once(*args: Any, **kwargs: Any) -> None:
-            store(*args, **kwargs)
+        def once(part: Any, edges_ns: np.ndarray, **kwargs: Any) -> None:
+            store(part, edges_ns[2:], **kwargs)
             raise Killed
 
         patched.setattr(runner, "store_periods", once)
         clock.set("10:40")
         with pytest.raises(Killed):
             run_scheduled("w", clock)
-    assert stored() == {"09:20": 5, "10:02": 1}
+    assert stored() == {"10:02": 1}
     put({"09:25": 1, "09:35": 2})
     run_at(clock, "10:41")
     assert stored() == {"09:20": 6, "09:35": 2, "10:02": 1}
@@ -390,6 +390,19 @@ def test_a_clock_that_went_back_leaves_nothing_unrepaired(clock, task) -> None:
     assert stored() == {"09:20": 6, "10:02": 103, "10:16": 4, "10:31": 8, "11:00": 2, "12:10": 5}
 
 
+def test_a_clock_that_went_back_before_a_run_that_fails(clock, task, monkeypatch) -> None:
+    run_at(clock, "20:40")
+    with monkeypatch.context() as patched:
+        patched.setattr(definitions.RollupPart, "compute", lambda *_, **__: 1 / 0)
+        clock.set("11:00")
+        # The next run is planned again.
+        assert not run_scheduled("w", clock)
+        assert run_at(clock, "11:40").state == "failed"
+    put({"11:46": 1})
+    run_at(clock, "12:40")
+    assert stored()["11:46"] == 1
+
+
 # --- Backfills ---
 
 
@@ -409,6 +422,19 @@ def test_late_points_during_a_backfill(clock, task, monkeypatch) -> None:
         "05:00": 101, "06:46": 11, "09:20": 5, "10:02": 3, "10:16": 4, "10:31": 8,
     }  # fmt: skip
     assert Backfill.objects.get().state == "done"
+
+
+def test_a_first_run_goes_on_in_the_period_of_the_newest_point_whatever_its_stamp(clock) -> None:
+    """That of the period until 10:15 is stamped with it, and was not complete."""
+    steps = [{"name": "sum", "sampling": {"value": 15, "unit": "minutes"}, "align_end_time": True}]
+    clock.set("10:07")
+    task = make(rollup(aggregators=steps) | {"late_data": "ignore"}, clock)
+    put({"10:02": 1})
+    backfill_now(task, None, moment("10:00"), moment("10:05"), clock=clock)
+    assert stored() == {"10:15": 1}
+    put({"10:08": 2, "10:20": 4})
+    run_at(clock, "11:07")
+    assert stored() == {"10:15": 3, "10:30": 4}
 
 
 @pytest.mark.parametrize("flag", [None, "align_start_time", "align_end_time"])
@@ -490,6 +516,30 @@ def test_a_chain_of_three_is_repaired_to_its_end(clock, order) -> None:
     # And then they rest.
     assert run_due(clock, "15:00") == {"quarters": 0, "halves": 0, "hours": 0}
     assert not LateRange.objects.exists()
+
+
+def test_whoever_looks_while_points_are_put_down_again_looks_again(clock, monkeypatch) -> None:
+    """Many single leftovers: the whole window goes and comes back, and is gone in between."""
+    clock.set("01:00")
+    task = make(rollup(minutes=30), clock)
+    put({f"{hour:02}:{minute}": 1 for hour in range(20) for minute in (10, 40)})
+    backfill_now(task, None, *DAY, clock=clock)
+    watch("w", ["rolled"], DAY[1])
+    put({f"{hour:02}:{minute:02}": 1 for hour in range(20) for minute in (5, 35)})
+    append = engine.append_samples
+    seen: list[int] = []
+
+    def looked_at(batch: Any) -> int:
+        taken = take_ranges("w")
+        forget_ranges(taken.ids)
+        seen.append(len(taken.ids))
+        return append(batch)
+
+    monkeypatch.setattr(engine, "append_samples", looked_at)
+    backfill_now(task, None, *DAY, clock=clock)
+    assert stored() == {f"{hour:02}:{minute:02}": 2 for hour in range(20) for minute in (5, 35)}
+    assert seen
+    assert take_ranges("w").stretches == (DAY,)
 
 
 def test_tasks_that_feed_each_other_come_to_rest(clock, monkeypatch) -> None:
