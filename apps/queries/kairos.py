@@ -28,7 +28,7 @@ from apps.queries.kairos_ingest import expiry_of
 from apps.queries.limits import query_limits
 from apps.queries.run import Caller
 from apps.store.ingest import insert_series
-from apps.store.source import StoreSource
+from apps.store.living import LivingSource
 
 __all__ = ["Selected", "parse_kairos", "run_kairos", "run_kairos_tags", "run_metric_query", "select_kairos"]
 
@@ -70,7 +70,7 @@ def run_kairos(
         known = {"signed_in": caller is not None and bool(caller.is_authenticated)}
         raise AccessFault("save_as writes: it takes POST, and the right to write", data=known)
     plans = [plan_metric(one, select(one, catalog()), now_ms=now_ns // NS_PER_MS) for one in ast.metrics]
-    answers, written = _executed(plans, _limits(caller))
+    answers, written = _executed(plans, _limits(caller), now_ns)
     blocks = render(answers)
     for ttl_s, items in written.items():
         insert_series(items, expires_ns=expiry_of(ttl_s, now_ns), exact=True)
@@ -82,7 +82,7 @@ def run_metric_query(
 ) -> list[Series]:
     """The streams of one metric, without empty ones, over ``query.bounds``; nothing is saved."""
     planned = plan_metric(query, select(query, catalog()), now_ms=now_ns // NS_PER_MS)
-    (outcome,) = _outcomes([planned.result], limits or query_limits())
+    (outcome,) = _outcomes([planned.result], limits or query_limits(), now_ns)
     return [one for one in outcome if len(one)]
 
 
@@ -98,7 +98,7 @@ def run_kairos_tags(raw: str | bytes, *, now_ns: int, caller: Caller | None = No
     metrics = []
     for one in select_kairos(raw, now_ns=now_ns):
         _refuse_many(len(one.refs), limits)
-        metrics.append((one.query, [shown_tags(ref.key) for ref in _holding(one, limits)]))
+        metrics.append((one.query, [shown_tags(ref.key) for ref in _holding(one, limits, now_ns)]))
     return render_tags(metrics)
 
 
@@ -109,9 +109,9 @@ def _limits(caller: Caller | None) -> Limits:
     return query_limits(signed_in=caller is None or bool(caller.is_authenticated))
 
 
-def _outcomes(nodes: Sequence[Node], limits: Limits) -> list[tuple[Series, ...]]:
+def _outcomes(nodes: Sequence[Node], limits: Limits, now_ns: int) -> list[tuple[Series, ...]]:
     """The streams of each node; the first fault stops all, in KairosDB's words."""
-    outcomes = execute_each(nodes, StoreSource(), limits)
+    outcomes = execute_each(nodes, LivingSource(now_ns), limits)
     for outcome in outcomes:
         if outcome.error is not None:
             raise worded(outcome.error)
@@ -119,11 +119,11 @@ def _outcomes(nodes: Sequence[Node], limits: Limits) -> list[tuple[Series, ...]]
 
 
 def _executed(
-    plans: Sequence[MetricPlan], limits: Limits
+    plans: Sequence[MetricPlan], limits: Limits, now_ns: int
 ) -> tuple[list[Answer], dict[int, list[tuple[SeriesKey, Samples]]]]:
     """The answers, and what is to be written for each time to live."""
     nodes = [node for one in plans for node in (one.merged, one.result, *(save for _, save in one.saves))]
-    outcomes = iter(_outcomes(nodes, limits))
+    outcomes = iter(_outcomes(nodes, limits, now_ns))
     answers: list[Answer] = []
     written: dict[int, list[tuple[SeriesKey, Samples]]] = defaultdict(list)
     for one in plans:
@@ -165,15 +165,18 @@ def _refuse_many(count: int, limits: Limits) -> None:
         )
 
 
-def _holding(selected: Selected, limits: Limits) -> list[SeriesRef]:
-    """The series that hold a point of the window; those are read whose newest point lies behind it."""
-    source = StoreSource()
-    newest = source.last_times([ref.id for ref in selected.refs])
+def _holding(selected: Selected, limits: Limits, now_ns: int) -> list[SeriesRef]:
+    """The series that hold a point of the window; those are read whose newest point lies behind it, or may
+    be over."""
+    source = LivingSource(now_ns)
+    ids = [ref.id for ref in selected.refs]
+    newest, expired = source.last_times(ids), source.expired(ids)
     held, doubtful, read = [], [], 0
     for ref, last_ns in zip(selected.refs, newest, strict=True):
         if last_ns is None or last_ns < selected.start_ns:
             continue
-        (held if last_ns < selected.end_ns else doubtful).append(ref)
+        is_sure = last_ns < selected.end_ns and ref.id not in expired
+        (held if is_sure else doubtful).append(ref)
     for at in range(0, len(doubtful), _AT_A_TIME):
         some = doubtful[at : at + _AT_A_TIME]
         columns = source.read([ref.id for ref in some], selected.start_ns, selected.end_ns)

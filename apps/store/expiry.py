@@ -19,8 +19,8 @@ from django.db import connections
 from apps.store.models import STRIPE_BITS, Expiry
 
 __all__ = [
-    "due_rows", "due_stripes", "expiring_times", "forget_expiry", "has_expiry", "remember_expiry",
-    "remove_rows",
+    "due_rows", "due_stripes", "due_times", "expiring_times", "forget_expiry", "has_expiry",
+    "remember_expiry", "remove_rows",
 ]  # fmt: skip
 
 #: Up to so many stripes are named in the question; for more, all rows of the time are looked at.
@@ -77,6 +77,14 @@ def due_stripes(now_ns: int) -> list[int]:
 def due_rows(stripe: int, now_ns: int) -> list[Expiry]:
     """What is due of one stripe."""
     return list(Expiry.objects.filter(stripe=stripe, expires_ns__lte=now_ns))
+
+
+def due_times(series_ids: Sequence[int], now_ns: int) -> dict[int, np.ndarray]:
+    """The times of some series that are due and not yet removed; usually nothing is due at all."""
+    stripes = set(due_stripes(now_ns)) & {series_id >> STRIPE_BITS for series_id in series_ids}
+    rows = [row for stripe in sorted(stripes) for row in due_rows(stripe, now_ns)]
+    wanted = set(series_ids)
+    return {series_id: times for series_id, times in expiring_times(rows).items() if series_id in wanted}
 
 
 def expiring_times(rows: Iterable[Expiry]) -> dict[int, np.ndarray]:

@@ -191,3 +191,36 @@ def test_points_with_a_time_to_live_vanish_from_every_family(send, monkeypatch):
     query = [{"metric": "m", "entity": "default", **window}]
     _, (series,) = send("POST", "series/query", query, **{"Content-Type": "application/json"})
     assert len(series["data"]) == 3
+
+
+def test_points_are_over_when_their_time_is_whoever_removes_them(send, monkeypatch):
+    clock = [1_800_000_000 * 10**9]
+    for place in ("datapoints", "query"):
+        monkeypatch.setattr(f"apps.api.kairos.{place}.time.time_ns", lambda: clock[0])
+    body = [
+        point(time=B, ttl=2),
+        point(time=B + 1, ttl=3, tags={"t": "x", "u": "long"}),
+        point(time=B + 2, tags={"t": "y"}),
+        point(time=B + 3, ttl=2, tags={"t": "y"}),
+        point(time=B, ttl=2, name="other"),
+    ]
+    assert send("POST", "datapoints", body) == (204, None)
+    query = {"start_absolute": 0, "end_absolute": B + 100, "metrics": [{"name": "m"}, {"name": "other"}]}
+
+    def seen() -> tuple[list[list[int]], list[dict]]:
+        _, points = send("POST", "datapoints/query", query)
+        _, tags = send("POST", "datapoints/query/tags", query)
+        results = [each["results"] for each in points["queries"]]
+        times = [[time - B for one in found for time, _ in one["values"]] for found in results]
+        return times, [each["results"][0]["tags"] for each in tags["queries"]]
+
+    clock[0] += 2 * 10**9 - 1
+    assert seen() == ([[0, 1, 2, 3], [0]], [{"t": ["x", "y"], "u": ["long"]}, {"t": ["x"]}])
+    clock[0] += 1
+    assert seen() == ([[1, 2], []], [{"t": ["x", "y"], "u": ["long"]}, {}])
+    assert send("POST", "datapoints", [point(time=B)]) == (204, None)
+    assert seen()[0] == [[0, 1, 2], []]
+    clock[0] += 10**9
+    assert seen() == ([[0, 2], []], [{"t": ["x", "y"]}, {}])
+    run_maintenance(clock[0])
+    assert seen() == ([[0, 2], []], [{"t": ["x", "y"]}, {}])
