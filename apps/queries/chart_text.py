@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from apps.algebra.aggregators import Statistic, summarise
 from apps.algebra.expr.evaluate import Scope, evaluate
 from apps.algebra.expr.nodes import Node
 from apps.algebra.expr.values import to_number, to_text, truthy
@@ -158,18 +159,20 @@ _STATISTICS: dict[str, Callable[[np.ndarray], float]] = {
     "first": lambda values: values[0],
     "last": lambda values: values[-1],
 }
+_MEANS = ("avg", "average", "mean")
 
 
 def _statistics(series: Series) -> dict[str, Callable[..., Any]]:
     """``max()`` over all samples, ``max('1 day')`` over those of the last day before the newest one."""
 
-    def function(statistic: Callable[[np.ndarray], float]) -> Callable[..., Any]:
+    def function(name: str, statistic: Callable[[np.ndarray], float]) -> Callable[..., Any]:
         def call(scope: Scope, args: list[Any]) -> float | None:
-            values, times_ns = series.values, series.times_ns
+            kept, times_ns = ~np.isnan(series.values), series.times_ns
             if args and isinstance(args[0], str) and len(times_ns):
-                since = int(times_ns[-1]) - Period.parse(args[0]).fixed_ns
-                values = values[times_ns > since]
-            values = values[~np.isnan(values)]
+                kept &= times_ns > int(times_ns[-1]) - Period.parse(args[0]).fixed_ns
+            values, summaries = series.values[kept], series.samples.summaries
+            if name in _MEANS and summaries is not None:
+                return _mean_of_means(values, summaries[kept])
             return float(statistic(values)) if values.size else None
 
         return call
@@ -178,9 +181,17 @@ def _statistics(series: Series) -> dict[str, Callable[..., Any]]:
         share = to_number(args[0]) if args else 50.0
         if not 0 <= share <= 100:
             raise ArgumentFault("a percentile lies between 0 and 100", hint="percentile(95)")
-        return function(lambda values: float(np.percentile(values, share)))(scope, args[1:])
+        return function("percentile", lambda values: float(np.percentile(values, share)))(scope, args[1:])
 
-    return {**{name: function(one) for name, one in _STATISTICS.items()}, "percentile": percentile}
+    return {**{name: function(name, one) for name, one in _STATISTICS.items()}, "percentile": percentile}
+
+
+def _mean_of_means(values: np.ndarray, summaries: np.ndarray) -> float | None:
+    """The mean of rolled-up samples, as of every other statistic over them."""
+    one = Statistic("avg")
+    bounds = np.array([0]), np.array([len(values)])
+    found = float(summarise([one], values, *bounds, context={"summaries": summaries})[one][0])
+    return None if np.isnan(found) else found
 
 
 def expression_label(pattern: str, facts: Facts, words: Mapping[str, Any]) -> str | None:

@@ -347,15 +347,23 @@ type = table
 label = mean
 value = value('avg')
 format = fixed(6)
+[column]
+label = lately
+series-value = avg('100 minute')
+format = fixed(6)
 """
 
-    def cells(metric: str) -> tuple[list[str], float]:
+    def cells(metric: str) -> tuple[list[str], float, float]:
         request = ChartRequest(text.format(metric=metric), now_ns=END_NS)
         calendar, table = json.loads(render_charts(request))["widgets"]
         (row,) = table["table"]["rows"]
         shown = [one.split("avg ")[1] for one in calendar["figure"]["data"][0]["hovertext"][0] if one]
-        return shown, float(row["cells"][-1]["text"])
+        mean, lately = (float(cell["text"]) for cell in row["cells"][-2:])
+        return shown, mean, lately
 
-    (hours, mean), (wanted, whole) = cells("tens"), cells("raw")
+    (hours, mean, lately), (wanted, whole, _) = cells("tens"), cells("raw")
     assert hours == wanted and len(set(hours)) == HOURS
     assert math.isclose(mean, whole, abs_tol=2e-6) and math.isclose(mean, raw.values.mean(), abs_tol=2e-6)
+    # The last ten points: a hundred minutes that begin with a period.
+    ten = raw.values[raw.times_ns >= only("tens").times_ns[-10]]
+    assert math.isclose(lately, ten.mean(), abs_tol=2e-6)
