@@ -45,6 +45,7 @@
     const after = node.querySelector(".board-host");
     if (!after) return;
     old.dataset.run = node.dataset.run;
+    document.getElementById("open-lab").hidden = false;
     if (!before) {
       old.replaceChildren(after);
       board = new tsweb.Board(after);

@@ -99,7 +99,8 @@ def test_all_that_is_wrong_is_told_at_its_field_and_all_texts_stay(anyone):
     steps = [{"name": "nonsense"}, {"name": "sum", "sampling": {"value": 0, "unit": "hours"}}]
     bad = {
         "name": "", "metric": "", "save_as": "", "every_value": "often", "zone": "Mars/Base",
-        "tags": "site north", "aggregators": orjson.dumps(steps).decode(), "late_data": "maybe", "group_by": " a,b ",
+        "tags": "site north", "aggregators": orjson.dumps(steps).decode(), "late_data": "maybe",
+        "group_by": " a,b ",
     }  # fmt: skip
     answer = post(anyone, **bad)
     page = answer.content.decode()
