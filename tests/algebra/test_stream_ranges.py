@@ -50,6 +50,13 @@ MORNING = "2024-03-05T10:37:12"
          {"origin_ns": at("2024-03-04T12:00:00")}),
         ("5 hour", MORNING, "2024-03-05T10:37:12", "2024-03-05T08:00:00", "2024-03-05T13:00:00",
          {"origin_ns": at("2024-03-04T12:00:00"), "align_sampling": False}),
+        # a day or year whose midnight the clock skipped begins later, and those after it at midnight
+        ("1 day", "2022-03-27T09:00:00", "2022-03-27T09:00:00", "2022-03-26T22:00:00",
+         "2022-03-27T21:00:00", {"zone": "Asia/Beirut"}),
+        ("1 day", "2022-03-27T09:00:00", "2022-03-29T21:30:00", "2022-03-29T21:00:00",
+         "2022-03-30T21:00:00", {"zone": "Asia/Beirut"}),
+        ("1 year", "1986-05-01T00:00:00", "1987-12-31T18:20:00", "1987-12-31T18:15:00",
+         "1988-12-31T18:15:00", {"zone": "Asia/Kathmandu"}),
         # an hour that the clock shows twice: ranges from the second of the two
         ("1 day", "2024-10-27T01:30:00", "2024-10-27T01:30:00", "2024-10-27T01:30:00",
          "2024-10-28T01:30:00", {"zone": "Europe/Paris", "align_sampling": False}),

@@ -60,7 +60,7 @@ def stream_gaps(
     if low > high:
         return shaped.with_samples(held)
     origin = origin_of(series, period, start_ns, align_sampling, origin_ns, zone)
-    edges = range_edges(period, origin, zone, low, high, max_points)
+    edges = range_edges(period, origin, zone, low, high, max_points, aligned=align_sampling)
     lo, hi = bucket_bounds(held.times_ns, edges[:-1], edges[1:])
     empty = edges[:-1][hi <= lo]
     blank = np.full(len(empty), np.nan)
@@ -101,7 +101,7 @@ def stream_interpolate(
     if not period.is_calendar and (high - low) // max(period.fixed_ns, 1) > most_points + 1:
         raise fault
     origin = origin_of(series, period, start_ns, align_sampling, origin_ns, zone)
-    edges = range_edges(period, origin, zone, low, high, max_points=0)
+    edges = range_edges(period, origin, zone, low, high, max_points=0, aligned=align_sampling)
     grid = edges[(edges >= low) & (edges <= high)]
     if len(grid) > most_points:
         raise fault

@@ -16,7 +16,14 @@ from apps.algebra.buckets import bucket_bounds
 from apps.algebra.periods import MAX_POINTS, Period, calendar_edges, check_step, fixed_edges
 from apps.algebra.registry import Param
 from apps.algebra.series import Series
-from apps.algebra.times import NS_PER_SECOND, clamp_time, floor_unit, local_to_utc, utc_to_local
+from apps.algebra.times import (
+    NS_PER_SECOND,
+    clamp_time,
+    floor_local,
+    floor_unit,
+    local_to_utc,
+    utc_to_local,
+)
 from apps.algebra.transforms.stream_points import stream_labels
 
 __all__ = [
@@ -85,13 +92,26 @@ def origin_of(
 
 
 def range_edges(
-    period: Period, origin_ns: int, zone: str, low_ns: int, high_ns: int, max_points: int = MAX_POINTS
+    period: Period,
+    origin_ns: int,
+    zone: str,
+    low_ns: int,
+    high_ns: int,
+    max_points: int = MAX_POINTS,
+    *,
+    aligned: bool = False,
 ) -> np.ndarray:
-    """Edges of the ranges from the one that holds ``low_ns`` to the one that holds ``high_ns``."""
+    """Edges of the ranges from the one that holds ``low_ns`` to the one that holds ``high_ns``.
+
+    ``aligned``: the origin is a natural boundary (``origin_of``).
+    """
     check_step(period)
     if not period.is_calendar:
         return fixed_edges(period, origin_ns, "UTC", low_ns, high_ns, max_points)
     base = utc_to_local(np.array([origin_ns], np.int64), zone)
+    if aligned:
+        # A day whose midnight the clock skipped begins later; the days after it don't.
+        base = floor_local(base, _ALIGNED_TO[period.unit])
     edges = calendar_edges(period, int(base[0]), zone, low_ns, high_ns, max_points)
     # An origin in the second of two equal hours would be taken for the first.
     edges[edges == local_to_utc(base, zone)[0]] = origin_ns
@@ -119,7 +139,7 @@ def ranges_of(
         return Ranges(none, none, none, none)
     low, high = int(times_ns[0]), int(times_ns[-1])
     if period.is_calendar or (high - low) // period.fixed_ns <= len(times_ns) // 4 + _SPARSE:
-        edges = range_edges(period, origin, zone, low, high, max_points=0)
+        edges = range_edges(period, origin, zone, low, high, max_points=0, aligned=align_sampling)
         lo, hi = bucket_bounds(times_ns, edges[:-1], edges[1:])
         held = np.flatnonzero(hi > lo)
         return Ranges(lo[held], hi[held], edges[held], edges[held + 1])
