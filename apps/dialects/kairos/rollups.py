@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.algebra.periods import Period
-from apps.algebra.times import NS_PER_MS
+from apps.algebra.times import NS_PER_MS, floor_unit
 from apps.dialects.kairos.aggregators import ScriptCheck
 from apps.dialects.kairos.errors import Reasons, Rejected
 from apps.dialects.kairos.nodes import Bounds, MetricQuery, Step
@@ -271,6 +271,16 @@ def _anchored(step: Step, start_ms: int, zone: str, mergeable: bool) -> Step:
     if mergeable and step.function in ("stream_aggregate", "stream_deviation"):
         params["mergeable"] = True
     if "align_sampling" in params:
-        params["align_sampling"] = False
+        params["align_sampling"] = _begins_naturally(step.sampling, start_ms * NS_PER_MS, zone)
         return replace(step, params=tuple(sorted(params.items())), origin_ms=start_ms, zone=zone)
     return replace(step, zone=step.zone or zone)
+
+
+def _begins_naturally(sampling: Period | None, start_ns: int, zone: str) -> bool:
+    """Whether aligned ranges count from there, too.
+
+    They know a midnight that the clock skipped: the days after it begin at midnight again.
+    """
+    if sampling is None or not sampling.is_calendar:
+        return False
+    return floor_unit(start_ns, sampling.unit, zone) == start_ns

@@ -360,6 +360,26 @@ def test_results_may_be_stamped_with_either_end_of_their_period(send, stored, fl
         assert stored() == wanted
 
 
+@pytest.mark.parametrize("more", [{}, {"limit": 9}])
+def test_days_after_one_without_midnight_begin_at_midnight(send, more) -> None:
+    # In Beirut 27 March 2022 began at 01:00, the moment after 23:59:59 (22:00 UTC).
+    times = ["2022-03-26T21:59:00", "2022-03-26T22:00:00", "2022-03-27T20:59:00", "2022-03-27T21:00:00",
+             "2022-03-28T20:59:00", "2022-03-28T21:30:00"]  # fmt: skip
+    points = [[at(one) // 10**6, 2**place] for place, one in enumerate(times)]
+    send("POST", "datapoints", [{"name": "raw", "tags": {"host": "a"}, "datapoints": points}])
+    step = {"name": "sum", "sampling": {"value": 1, "unit": "days"}, "align_end_time": True}
+    sent = task(aggregators=[step], **more)
+    sent["rollups"][0]["time_zone"] = "Asia/Beirut"
+    _, made = send("POST", "rollups", sent)
+    for _ in range(2):
+        window = ("2022-03-27-10-00-00-000", "2022-03-29-10-00-00-000")
+        assert backfill(send, made["id"], *window) == (204, None)
+        _, answer = send("POST", "datapoints/query", {"start_absolute": 0, "metrics": [{"name": "rolled"}]})
+        assert answer["queries"][0]["results"][0]["values"] == [
+            [at(f"2022-03-{day}T21:00:00") // 10**6, value] for day, value in ((27, 6), (28, 24), (29, 32))
+        ]
+
+
 def test_a_late_first_point_leaves_no_double_behind(send, stored) -> None:
     put("raw", {"10:15": 1, "10:45": 2, "11:30": 4}, host="a")
     _, made = send("POST", "rollups", task())
