@@ -30,7 +30,7 @@ UNITS = ("MILLISECONDS", "SECONDS", "MINUTES", "HOURS", "DAYS", "WEEKS", "MONTHS
 _UNITS_TEXT = ",".join(UNITS)
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 _DOUBLE = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_LAST = 2**63 - 1
+_FIRST, _LAST = -(2**63), 2**63 - 1
 _MOST_SHOWN = 200
 
 
@@ -93,7 +93,7 @@ def whole(value: Any, place: str, name: str) -> int:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number or (isinstance(value, str) and _INTEGER.fullmatch(value)):
         found = int(value)
-        if abs(found) <= _LAST:
+        if _FIRST <= found <= _LAST:
             return found
     raise _not_a_number(value, place, name)
 

@@ -308,6 +308,8 @@ def test_absolute_times_win() -> None:
     assert metric.bounds == Bounds(5, NOW_MS - 86_400_000)
     assert one(query(end_absolute=1)).bounds == Bounds(1, 1)
     assert one(query(start_absolute=-5)).bounds == Bounds(-5, None)
+    all_of_time = query(start_absolute=-(2**63), end_absolute="9223372036854775807")
+    assert one(all_of_time).bounds == Bounds(-(2**63), 2**63 - 1)
 
 
 def test_a_metric_may_have_its_own_time() -> None:
