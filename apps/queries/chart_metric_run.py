@@ -15,6 +15,7 @@ from apps.algebra.times import MAX_TIME_NS, MIN_TIME_NS, NS_PER_DAY, NS_PER_HOUR
 from apps.catalog.models import Metric
 from apps.dialects.charts.lookback import aligned
 from apps.errors import ExecutionFault
+from apps.queries.chart_edges import source_keys
 from apps.queries.chart_metric import ChartMetric, Planned, key_of, planned_section
 from apps.queries.chart_window import Reach, counted_nodes, nodes_of, periods_of, reach_of
 from apps.store.source import StoreSource
@@ -40,21 +41,13 @@ def compute_metric(
     metric: ChartMetric, edges_ns: np.ndarray, *, now_ns: int, source: SampleSource | None = None
 ) -> list[tuple[SeriesKey, Samples]]:
     """The points of consecutive periods as they are stored: without those that have no number."""
-    start_ns, end_ns = int(edges_ns[0]), int(edges_ns[-1])
-    found = section_series(metric, start_ns, end_ns, now_ns=now_ns, source=source)
-    keys: dict[SeriesKey, Samples] = {}
-    for key, series in found:
-        held = series.samples.between(start_ns, end_ns)
-        if held.kinds is not None:
-            held = held.take(held.kinds != TEXT)
-        sound = np.isfinite(held.values)
-        if key in keys:
-            raise ExecutionFault(
-                f"two of the series would be stored as one, {shown_key(key)}",
-                hint="name the tag that tells them apart",
-            )
-        keys[key] = held if sound.all() else held.take(sound)
-    return [(key, samples) for key, samples in keys.items() if len(samples)]
+    # Up to the configured end nothing behind it is looked at, as in the drawing: it is computed apart.
+    configured_ns = _planned(metric, None, None, now_ns).widget.end_ns
+    middle = int(np.searchsorted(edges_ns, configured_ns, side="right")) - 1
+    if 0 < middle < len(edges_ns) - 1:
+        parts = (edges_ns[: middle + 1], edges_ns[middle:])
+        return [one for some in parts for one in _computed(metric, some, now_ns, source)]
+    return _computed(metric, edges_ns, now_ns, source)
 
 
 def section_series(
@@ -72,6 +65,8 @@ def section_series(
     """
     source = source if source is not None else StoreSource()
     node = _planned(metric, start_ns, end_ns, now_ns).node
+    if not source_keys(node):
+        return []
     if reach_of(node).thin and not as_drawn:
         node, series = _with_surroundings(metric, start_ns, end_ns, now_ns, source)
     else:
@@ -128,6 +123,25 @@ def shown_key(key: SeriesKey) -> str:
 
 
 # --- Inside ---
+
+
+def _computed(
+    metric: ChartMetric, edges_ns: np.ndarray, now_ns: int, source: SampleSource | None
+) -> list[tuple[SeriesKey, Samples]]:
+    start_ns, end_ns = int(edges_ns[0]), int(edges_ns[-1])
+    found: dict[SeriesKey, Samples] = {}
+    for key, series in section_series(metric, start_ns, end_ns, now_ns=now_ns, source=source):
+        held = series.samples.between(start_ns, end_ns)
+        sound = np.isfinite(held.values)
+        if held.kinds is not None:
+            sound &= held.kinds != TEXT
+        if key in found:
+            raise ExecutionFault(
+                f"two of the series would be stored as one, {shown_key(key)}",
+                hint="name the tag that tells them apart",
+            )
+        found[key] = held if sound.all() else held.take(sound)
+    return [(key, samples) for key, samples in found.items() if len(samples)]
 
 
 def _planned(metric: ChartMetric, start_ns: int | None, end_ns: int | None, now_ns: int) -> Planned:

@@ -178,8 +178,13 @@ def _taken(series_id: int) -> Reason:
 def _target_conflicts(part: ChartPart) -> list[Reason]:
     """Series that the points would go into, and that are not the task's."""
     try:
-        found = section_series(part.metric, part.now_ns, part.now_ns + 1, now_ns=part.now_ns)
+        found = section_series(
+            part.metric, part.now_ns, part.now_ns + 1, now_ns=part.now_ns, as_drawn=True
+        )
         keys = [key for key, _ in found]
+        if not keys:
+            message = "nothing is stored that the series could be computed from"
+            return [Reason("config", message, "metric, entity and tags of stored series")]
         if len(set(keys)) < len(keys):
             twice = next(key for key in keys if keys.count(key) > 1)
             message = f"two of the series would be stored as one, {shown_key(twice)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +21,9 @@ from apps.tasks.services import put_task
 
 __all__ = ["DryRun", "dry_run", "save_chart_metric"]
 
-#: Points that a dry run computes at most; of longer stretches it looks at the newest periods.
-MOST_LOOKED_AT = 2_000_000
+#: What a dry run computes at most while somebody waits; of longer stretches it looks at the newest periods.
+MOST_LOOKED_AT, _PATIENCE_S = 2_000_000, 8.0
+_FIRST_PERIODS = 64
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,16 @@ def dry_run(value: Any, start_ns: int, end_ns: int, *, key: str | None = None, n
     edges_ns = _edges(metric, start_ns, end_ns)
     periods = len(edges_ns) - 1
     parts: dict[SeriesKey, list[Samples]] = {}
-    count, left = 0, periods
-    while left and count < MOST_LOOKED_AT:
-        size = max(1, -(-periods // 8))
+    count, left, size = 0, periods, _FIRST_PERIODS
+    deadline = time.monotonic() + _PATIENCE_S
+    while left and count < MOST_LOOKED_AT and time.monotonic() < deadline:
         some = edges_ns[max(left - size, 0) : left + 1]
         for _, points in compute_periods(part, some, now_ns=now_ns):
             for one, samples in points.items():
                 parts.setdefault(one, []).append(samples)
                 count += len(samples)
         left = max(left - size, 0)
+        size *= 4
     first_ns, last_ns = int(edges_ns[left]), int(edges_ns[-1])
     found = {one: _joined(pieces) for one, pieces in parts.items()}
     drawn, equal = _compared(metric, found, first_ns, last_ns, now_ns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,19 @@ from apps.algebra.series import Samples, SeriesKey
 from apps.algebra.source import SeriesSelector
 from apps.algebra.times import parse_iso
 from apps.catalog.selectors import catalog
+from apps.catalog.services import patch_metric
+from apps.errors import ArgumentFault
 from apps.queries.charts import ChartRequest, render_charts
 from apps.store.ingest import insert_series
 from apps.store.source import StoreSource
-from apps.tasks.chart_saving import save_chart_metric
+from apps.store.writer import delete_range
+from apps.tasks.chart_saving import dry_run, save_chart_metric
 from apps.tasks.definitions import definition_of
 from apps.tasks.engine import store_periods
 from apps.tasks.models import Task
+from apps.tasks.runner import run_backfill_slice, run_scheduled
 from apps.tasks.schedule import period_edges
+from apps.tasks.services import start_backfill
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -136,7 +142,26 @@ def definition(body: str, section: int, **more: Any) -> dict[str, Any]:
     return {"config": text_of(body), "section": section, "metric": "saved", "every": "1 hour"} | more
 
 
-Points = dict[tuple[Any, ...], dict[int, float]]
+class Clock:
+    def __init__(self, now_ns: int) -> None:
+        self.now_ns = now_ns
+
+    def __call__(self) -> int:
+        return self.now_ns
+
+
+@pytest.fixture
+def anyone(settings) -> None:
+    settings.TSWEB_ANONYMOUS = "write"
+
+
+def put_live(minutes: Iterable[int], metric: str = "live") -> None:
+    """Samples so many minutes after the start; what they are follows from when they are."""
+    at = sorted(minutes)
+    if at:
+        times = [moment(START) + one * 60 * 10**9 for one in at]
+        values = [float(one * one % 97) if metric != "saved" else float(one) for one in at]
+        insert_series([(SeriesKey.of(metric, "nur", {"host": "h1"}), Samples.of(times, values))])
 
 
 def drawn(body: str, section: int, start: str = START, end: str = END) -> list[dict[int, float]]:
@@ -185,3 +210,183 @@ def test_stored_numbers_equal_the_drawn_ones(name, section, body) -> None:
         expected = drawn(body, section, *window)
         assert sum(map(len, expected)) > (0 if size == 1 else 1)
         assert same(stored(*window, metric), expected), size
+
+
+def test_runs_and_backfills_store_the_same_and_change_nothing_when_repeated(anyone) -> None:
+    body = f"{SOURCES} @ value = value('a') / value('b')"
+    task = save_chart_metric(definition(body, 2), None, now_ns=moment(START))
+    clock = Clock(moment(START))
+    while clock.now_ns < moment(END):
+        clock.now_ns += HOUR_NS
+        run_scheduled("w", clock)
+    ran = stored()
+    assert same(ran, drawn(body, 2))
+    clock.now_ns = moment(NOW)
+    other = save_chart_metric(definition(body, 2, metric="other"), None, now_ns=clock())
+    for _ in range(2):
+        backfill = start_backfill(other, None, moment(START), moment(END), now_ns=clock())
+        while run_backfill_slice("w", clock):
+            pass
+        backfill.refresh_from_db()
+        assert (backfill.state, backfill.points) == ("done", sum(map(len, ran)))
+        assert same(stored(metric="other"), ran)
+    # What is there as it should be is not written again.
+    (part,) = definition_of(task, clock()).parts
+    edges = period_edges(moment(START), moment(END) - 1, sampling=part.sampling, zone=part.zone)
+    done = store_periods(part, edges, now_ns=clock())
+    assert (done.points, done.written, done.removed) == (sum(map(len, ran)), 0, 0)
+
+
+@pytest.mark.parametrize("body", [
+    "@ metric=live;replace-value = value - previousValue",
+    "@ metric=live;alias=a @ value = value('a') - previous('a')",
+    "@ metric=live;alias=a @ value = movavg('a', 4)",
+    "@ metric=live;time-offset = 2 hour",
+    "@ metric=live;statistics=avg;period=1 hour;alias=a @ value = value('a') - previous('a')",
+])  # fmt: skip
+def test_what_comes_late_is_put_right_wherever_it_shows(anyone, body) -> None:
+    section = body.count("@") - 1
+    put_live([-30])
+    task = save_chart_metric(definition(body, section), None, now_ns=moment(START))
+    clock = Clock(moment(START))
+    put_live(range(0, 600, 35))
+    while clock.now_ns < moment(START) + 11 * HOUR_NS:
+        clock.now_ns += HOUR_NS
+        run_scheduled("w", clock)
+    before = stored()
+    put_live([100, 101, 330])
+    clock.now_ns += HOUR_NS
+    run_scheduled("w", clock)
+    after = stored()
+    assert not same(before, after)
+    assert same(after, drawn(body, section))
+    assert task.runs.first().repaired
+
+
+def test_lines_to_samples_that_came_later_are_filled_in_by_the_next_run(anyone) -> None:
+    body = "@ metric=live;alias=a @ metric=slow;alias=b @ value = value('a') - value('b')"
+    put_live([-30])
+    save_chart_metric(definition(body, 2), None, now_ns=moment(START))
+    clock = Clock(moment(START))
+    minutes = {"live": list(range(0, 720, 20)), "slow": [0, 15, 310, 330, 700]}
+    while clock.now_ns < moment(START) + 13 * HOUR_NS:
+        clock.now_ns += HOUR_NS
+        now_min = (clock.now_ns - moment(START)) // (60 * 10**9)
+        for metric, at in minutes.items():
+            put_live([one for one in at if now_min - 60 <= one < now_min], metric)
+        run_scheduled("w", clock)
+    found = stored()
+    assert same(found, drawn(body, 2))
+    assert sum(map(len, found)) > 30
+
+
+def test_two_tasks_do_not_share_a_series(anyone) -> None:
+    body = "@ metric = disk;rate = 1 hour;[tags];mount = "
+    first = save_chart_metric(definition(f"{body}/", 0), None, now_ns=moment(NOW))
+    in_slices(first, 1000)
+    kept = stored()
+    assert len(kept) == 1
+    with pytest.raises(ArgumentFault, match="holds points that something else stores") as refusal:
+        save_chart_metric(definition(f"{body}*", 0), None, now_ns=moment(NOW))
+    assert "tag that keeps them apart" in refusal.value.message
+    # Other tags keep them apart; then neither removes what the other stored.
+    second = save_chart_metric(definition(f"{body}/home", 0), None, now_ns=moment(NOW))
+    third = save_chart_metric(definition(f"{body}*", 0, tags={"of": "all"}), None, now_ns=moment(NOW))
+    for task in (second, third, first, second):
+        in_slices(task, 1000)
+    assert len(stored()) == 5
+    assert same(stored()[:0] + [one for one in stored() if one in kept], [kept[0]] * 2)
+    with pytest.raises(ArgumentFault, match="computed from disk"):
+        save_chart_metric(definition(f"{body}/", 0, metric="Disk"), None, now_ns=moment(NOW))
+    # Points that were written by hand are nobody's to overwrite either.
+    put_live([5], "saved-by-hand")
+    with pytest.raises(ArgumentFault, match="something else stores"):
+        live = definition("@ metric=live", 0, metric="saved-by-hand")
+        put_live([5])
+        save_chart_metric(live, None, now_ns=moment(NOW))
+
+
+def test_a_series_that_others_took_meanwhile_is_left_to_them(anyone) -> None:
+    put_live(range(0, 600, 35))
+    task = save_chart_metric(definition("@ metric=live", 0), None, now_ns=moment(START))
+    put_live([7], "saved")
+    clock = Clock(moment(START) + 2 * HOUR_NS)
+    assert run_scheduled("w", clock)
+    run = task.runs.first()
+    assert run.state == "failed"
+    assert "something else stores" in run.error
+    assert stored() == [{moment(START) // 10**6 + 7 * 60_000: 7.0}]
+
+
+def test_points_go_when_what_they_were_computed_from_goes(anyone) -> None:
+    put_live(range(0, 600, 35))
+    task = save_chart_metric(definition("@ metric=live;rate=1 hour;rate-counter=false", 0), None,
+                             now_ns=moment(START))
+    in_slices(task, 3)
+    (ref,) = catalog().find_series(SeriesSelector("live"))
+    delete_range([ref.id], moment(START) + HOUR_NS, moment(START) + 4 * HOUR_NS)
+    in_slices(task, 5)
+    assert same(stored(), drawn("@ metric=live;rate=1 hour;rate-counter=false", 0))
+
+
+def test_retention_of_the_source_takes_nothing_that_was_stored(anyone) -> None:
+    put_live(range(0, 600, 35))
+    body = "@ metric=live;alias=a @ value = movavg('a', 5)"
+    task = save_chart_metric(definition(body, 1), None, now_ns=moment(START))
+    in_slices(task, 3)
+    before = stored()
+    patch_metric("live", {"retention_days": 1})
+    now_ns = moment(START) + 24 * HOUR_NS + 3 * HOUR_NS
+    (ref,) = catalog().find_series(SeriesSelector("live"))
+    delete_range([ref.id], moment(START), now_ns - 24 * HOUR_NS)
+    (part,) = definition_of(task, now_ns).parts
+    edges = period_edges(moment(START), moment(START) + 11 * HOUR_NS, sampling=part.sampling, zone=part.zone)
+    store_periods(part, edges, now_ns=now_ns)
+    assert same(stored(), before)
+
+
+@pytest.mark.parametrize(("lines", "reason"), [
+    ("@ metric=load;smooth=ema", "remembers every sample"),
+    ("@ metric=load;limit=5", "limit keeps the last"),
+    ("@ metric=load;downsample=true", "downsample"),
+    ("@ metric=load;statistics=avg", "chosen by width"),
+    ("@ metric=load;statistics=avg;period=auto", "chosen by width"),
+    ("@ metric=load;statistics=avg;period=7 minute", "begin depends on the window"),
+    ("@ metric=load;statistics=avg;period=2 day", "begin depends on the window"),
+    ("@ metric=load;statistics=avg;period=1 hour;align=START_TIME", "edges of the window"),
+    ("@ metric=load;statistics=avg;period=1 hour;interpolate=LINEAR", "filled between"),
+    ("@ metric=packets;statistics=delta;period=1 hour", "begins anew"),
+    ("@ metric=load;statistics=threshold_duration;max-threshold=3;period=1 hour", "before the window"),
+    ("time-zone=Europe/Vienna @ metric=load;statistics=avg;period=6 hour", "after the clock changes"),
+    ("@ metric=load;interpolate-function=LINEAR;interpolate-period=1 hour", "first sample of the window"),
+    ("@ metric=load;lookback=none;rate=1 hour", "starts anew"),
+    ("@ value = 7", "constant is a line"),
+    ("@ metric=load;alias=a @ value = value('a') / getMaximumValue('a')", "that of the window"),
+    ("@ metric=load;alias=a @ value = value('a') * Date.now()", "reads the clock"),
+    ("@ metric=load;alias=a @ value = value('a') - getValueForDate('a', 'now - 1 day')", "when it is drawn"),
+    ("@ metric=load;alias=a @ value = value('nope')", "has an error"),
+    ("@ metric=load;alias=a @ metric=load;entity=other;alias=b @ value = value('a')-value('b')", "several"),
+    ("@ metric=unheard-of", "nothing is stored"),
+    ("list m = getTags('disk', 'mount', 'nur') @ metric=load", "what is stored"),
+])  # fmt: skip
+def test_what_depends_on_the_window_is_refused_when_posted(lines, reason) -> None:
+    insert_series([(SeriesKey.of("load", "other"), Samples.of([moment(START)], [1.0]))])
+    section = lines.count("@") - 1
+    with pytest.raises(ArgumentFault) as refusal:
+        save_chart_metric(definition(lines, section), None, now_ns=moment(NOW))
+    assert reason in refusal.value.message
+    assert Task.objects.count() == 0
+
+
+def test_a_dry_run_tells_what_a_drawing_lacks_at_its_edges() -> None:
+    body = "@ metric = load;statistics = count;period = 1 day"
+    done = dry_run(definition(body, 0), moment(START), moment(END), now_ns=moment(NOW))
+    assert (done.periods, done.points, done.drawn, done.equal) == (3, 3, 3, 3)
+    smooth = dry_run(
+        definition("@ metric=packets;rate=1 second;smooth=avg;smooth-count=5", 0),
+        moment(START), moment(END), now_ns=moment(NOW),
+    )  # fmt: skip
+    assert smooth.points > 300
+    assert smooth.drawn - 5 <= smooth.equal <= smooth.drawn
+    assert Task.objects.count() == 0
+    assert stored() == []
