@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from apps.algebra.series import SeriesKey, fold
 from apps.algebra.source import EVERY_SERIES, EntityInfo, MetricInfo, SeriesRef, SeriesSelector
-from apps.catalog.lookup import exact_ids, folded_ids, row_named
+from apps.catalog.lookup import ids_called, row_named
 from apps.catalog.models import Entity, EntityGroup, Metric, Series, Tag, text_hash
 from apps.catalog.newest import newest_times
 from apps.catalog.patterns import has_wildcard, literal_of, matcher
@@ -225,7 +225,7 @@ class Catalog:
         """Every series of an entity, in order of metric, then tags."""
 
         def found() -> list[SeriesRef]:
-            refs = _refs(Series.objects.filter(entity_id__in=folded_ids(Entity, entity)))
+            refs = _refs(Series.objects.filter(entity_id__in=ids_called(Entity, [entity])))
             return sorted(refs, key=lambda ref: (ref.key.metric, ref.key.tags))
 
         return self._answers.get(("entity-series", fold(entity)), found)
@@ -273,11 +273,7 @@ class Catalog:
             return []
         exact = selector.exact
         # Looked up first, one or few: left to a join, a database may well begin with the entity's series.
-        metric_ids = (
-            list(exact_ids(Metric, [selector.metric]).values())
-            if exact
-            else folded_ids(Metric, selector.metric)
-        )
+        metric_ids = ids_called(Metric, [selector.metric], exact=exact)
         if not metric_ids:
             return []
         rows = _of_kind(selector.forecast).filter(metric_id__in=metric_ids)
@@ -298,7 +294,7 @@ class Catalog:
             if not names:
                 rows = rows.filter(tags={})
         found = [ref for ref in _refs(rows, selector.forecast) if all(test(ref.key) for test in patterns)]
-        return sorted(found, key=lambda ref: (ref.key.entity, ref.key.tags))
+        return sorted(found, key=lambda ref: (ref.key.entity, ref.key.tags, ref.key.metric))
 
 
 def _one(model: Any, name: str, shape: Callable[[Any], Value]) -> Value | None:
@@ -346,9 +342,7 @@ def _with_entities(
     tests.append(accepts)
     if wild or len(literals) > _NAMES:
         return rows
-    column = "name" if exact else "folded"
-    found = Entity.objects.filter(**{f"{column}__in": literals}).order_by().values_list("pk", flat=True)
-    return rows.filter(entity_id__in=list(found))
+    return rows.filter(entity_id__in=ids_called(Entity, literals, exact=exact))
 
 
 def _with_tag(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from apps.algebra.series import any_case_tag, fold
-from apps.catalog.lookup import folded_ids
+from apps.catalog.lookup import ids_called
 from apps.catalog.models import Entity, Metric, Series, Tag
 from apps.store.source import StoreSource
 
@@ -70,7 +70,7 @@ def _plain(name: str) -> str:
 
 def _of_entity(near: str, entity: str) -> Found:
     """Metrics that the entity has; they come before all others."""
-    chosen = folded_ids(Entity, entity) if entity else []
+    chosen = ids_called(Entity, [entity]) if entity else []
     if not chosen:
         return {}
     rows = Series.objects.filter(entity__in=chosen, metric__folded__contains=near.lower())
@@ -88,7 +88,7 @@ def _metrics(near: str, known: Found) -> Found:
 
 
 def _entities(near: str, metric: str) -> Found:
-    if metric and (chosen := folded_ids(Metric, metric)):
+    if metric and (chosen := ids_called(Metric, [metric])):
         rows = Series.objects.filter(metric__in=chosen)
         if near:
             rows = rows.filter(entity__folded__contains=near.lower())
@@ -123,9 +123,9 @@ def _tags(near: str, metric: str, entity: str, tag: str | None) -> Found:
     if not metric and not entity:
         return _all_tags(near, tag)
     if metric:
-        rows = rows.filter(metric__in=folded_ids(Metric, metric))
+        rows = rows.filter(metric__in=ids_called(Metric, [metric]))
     if entity:
-        rows = rows.filter(entity__in=folded_ids(Entity, entity))
+        rows = rows.filter(entity__in=ids_called(Entity, [entity]))
     if tag is not None and near:
         rows = rows.filter(tag_set__in=Tag.objects.filter(folded=tag, value__icontains=near))
     found: Found = {}

@@ -17,7 +17,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from apps.catalog.lookup import folded_ids
+from apps.catalog.lookup import ids_called
 from apps.catalog.models import Entity, Metric, Series, Tag
 from apps.portal.sparklines import sparkline
 from apps.store.source import StoreSource
@@ -134,9 +134,9 @@ def inventory_page(tab: str, asked: Mapping[str, str]) -> InventoryPage:
 def _series(asked: Mapping[str, str]) -> QuerySet:
     found = Series.objects.select_related("metric", "entity")
     if asked["metric"]:
-        found = found.filter(metric__in=folded_ids(Metric, asked["metric"]))
+        found = found.filter(metric__in=ids_called(Metric, [asked["metric"]]))
     if asked["entity"]:
-        found = found.filter(entity__in=folded_ids(Entity, asked["entity"]))
+        found = found.filter(entity__in=ids_called(Entity, [asked["entity"]]))
     for word in asked["q"].split()[:8]:
         found = found.filter(_names_hold(word.lower(), asked))
     return found

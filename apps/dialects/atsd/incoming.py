@@ -89,12 +89,12 @@ def _fold_cached(kind: str, name: str) -> str:
 
 
 def fold_metric(name: object) -> str:
-    """A metric name as it is stored: lower case; ArgumentFault when it can't be one."""
+    """A metric name as it is made here: lower case; ArgumentFault when it can't be one."""
     return _fold_cached("metric", name) if isinstance(name, str) else _fold_name("metric", name)
 
 
 def fold_entity(name: object) -> str:
-    """An entity name as it is stored: lower case; ArgumentFault when it can't be one."""
+    """An entity name as it is made here: lower case; ArgumentFault when it can't be one."""
     return _fold_cached("entity", name) if isinstance(name, str) else _fold_name("entity", name)
 
 
@@ -114,7 +114,7 @@ def fold_group(name: object) -> str:
 
 @lru_cache(maxsize=16_384)
 def tag_name(name: str) -> str:
-    """A tag name as it is stored: lower case, trimmed."""
+    """A tag name as it is made here: lower case, trimmed."""
     folded = name.strip().lower()
     if not folded or len(folded) > MAX_NAME_CHARS or not folded.isprintable():
         raise ArgumentFault(f"Invalid tag name: '{_shown(name)}'", code="bad-name")
@@ -155,7 +155,7 @@ def text_of(where: str, value: object, max_chars: int = MAX_VALUE_CHARS) -> str:
 
 
 def fold_tags(tags: object) -> tuple[tuple[str, str], ...]:
-    """Series tags as they are stored: sorted pairs, names folded; ArgumentFault for empty values."""
+    """Series tags as they are made here: sorted pairs, names folded; ArgumentFault for empty values."""
     if tags is None:
         return ()
     if not isinstance(tags, Mapping):
