@@ -14,7 +14,8 @@ and a picture of them. Nothing is written.
 
 ``POST /api/charts/save-as-metric`` takes the definition and, if history is wanted, ``"backfill": {"start",
 "end"}``; 201 with the task's "key" and "url", or 400 with all reasons under "errors". The task belongs to
-the caller and runs with the caller's rights, no longer than they last.
+the caller and runs with the caller's rights, no longer than they last. ``GET`` and ``PUT
+/api/charts/save-as-metric/<key>`` give and replace the definition of such a task.
 """
 
 from __future__ import annotations
@@ -43,10 +44,12 @@ from apps.queries.chart_metric_shown import (
     saved_series_json,
 )
 from apps.queries.chart_window import Reason
+from apps.tasks.chart_parts import KIND
 from apps.tasks.chart_saving import dry_run, save_chart_metric
-from apps.tasks.services import run_soon, start_backfill
+from apps.tasks.models import Task
+from apps.tasks.services import find_task, run_soon, start_backfill
 
-__all__ = ["DryRunMetric", "ProposeMetric", "SaveMetric"]
+__all__ = ["DryRunMetric", "ProposeMetric", "SaveMetric", "SavedMetric"]
 
 _WINDOW = ("start", "end", "backfill", "width", "now")
 _NS_PER_MS = 1_000_000
@@ -147,15 +150,50 @@ class SaveMetric(_Saving):
         # The key is this server's to give: a task is changed at its own address.
         value.pop("id", None)
         task = save_chart_metric(value, request.user, now_ns=now_ns)
-        backfill = None
-        if window is not None:
-            backfill = start_backfill(task, request.user, *window, now_ns=now_ns).pk
-        run_soon(task, request.user, now_ns=now_ns)
-        url = reverse("portal:task", kwargs={"key": task.key})
-        return _answer({"key": task.key, "name": task.name, "url": url, "backfill": backfill}, status=201)
+        return _saved(task, request, window, now_ns)
+
+
+class SavedMetric(_Saving):
+    permission_classes: ClassVar[list[type[BasePermission]]] = [MayWrite]
+    rights: ClassVar = {"PUT": ("view", "add", "change")}
+
+    @extend_schema(
+        operation_id="charts_metric_definition",
+        tags=["charts"],
+        summary="The definition of a task that stores a series of a chart",
+        responses={200: DefinitionBody, 404: REFUSED},
+    )
+    def get(self, request: Request, key: str) -> HttpResponse:
+        return _answer(orjson.loads(find_task(KIND, key, request.user).definition))
+
+    @extend_schema(
+        operation_id="charts_metric_change",
+        tags=["charts"],
+        summary="Give such a task another definition; what it stored stays",
+        request={"application/json": DefinitionBody},
+        responses={200: SAVED, 400: REFUSED, 404: REFUSED},
+    )
+    def put(self, request: Request, key: str) -> HttpResponse:
+        task = find_task(KIND, key, request.user)
+        given = _given(request)
+        now_ns = time.time_ns()
+        window = _backfill(given)
+        task = save_chart_metric(_definition(given), request.user, key=task.key, now_ns=now_ns)
+        return _saved(task, request, window, now_ns)
 
 
 # --- Inside ---
+
+
+def _saved(task: Task, request: Request, window: tuple[int, int] | None, now_ns: int) -> HttpResponse:
+    """The answer to a task that was stored; its history begins, and its first run is due."""
+    backfill = None
+    if window is not None:
+        backfill = start_backfill(task, request.user, *window, now_ns=now_ns).pk
+    run_soon(task, request.user, now_ns=now_ns)
+    url = reverse("portal:task", kwargs={"key": task.key})
+    status = 200 if request.method == "PUT" else 201
+    return _answer({"key": task.key, "name": task.name, "url": url, "backfill": backfill}, status=status)
 
 
 def _given(request: Request) -> dict[str, Any]:

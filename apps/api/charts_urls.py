@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.api.charts import Check, Explain, Render
-from apps.api.charts_saving import DryRunMetric, ProposeMetric, SaveMetric
+from apps.api.charts_saving import DryRunMetric, ProposeMetric, SavedMetric, SaveMetric
 
 urlpatterns = [
     path("render", Render.as_view(), name="charts-render"),
@@ -12,4 +12,5 @@ urlpatterns = [
     path("save-as-metric", SaveMetric.as_view(), name="charts-save-metric"),
     path("save-as-metric/propose", ProposeMetric.as_view(), name="charts-propose-metric"),
     path("save-as-metric/dry-run", DryRunMetric.as_view(), name="charts-dry-run-metric"),
+    path("save-as-metric/<str:key>", SavedMetric.as_view(), name="charts-saved-metric"),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import orjson
 
 from apps.algebra.periods import Period
 from apps.algebra.series import Samples, SeriesKey
+from apps.algebra.source import SeriesSelector
 from apps.catalog.selectors import catalog
 from apps.catalog.services import patch_metric, resolve_series
 from apps.errors import ConflictFault, TsError
@@ -36,6 +37,7 @@ __all__ = [
 KIND = "chart"
 #: The tag of a metric that names the task whose points it holds.
 SAVED_FROM = "saved_from"
+_AT_A_TIME = 500
 
 
 @dataclass(frozen=True)
@@ -73,20 +75,23 @@ class ChartPart:
         return compute_metric(self.metric, edges_ns, now_ns=now_ns)
 
     def stored_series(self) -> list[tuple[SeriesKey, int]]:
-        known = ((catalog().key_of(one), one) for one in self._noted())
+        noted = set(self._noted())
         # Points that an earlier definition stored under another name are left alone.
-        return [(key, one) for key, one in known if key is not None and key.metric == self._stored_name()]
+        refs = catalog().find_series(SeriesSelector(self.metric.metric)) if noted else []
+        return [(ref.key, ref.id) for ref in refs if ref.id in noted]
 
     def claim(self, keys: Sequence[SeriesKey]) -> None:
         """Note the series before points are in them, so that they are known to be this task's ever after."""
-        ids = [one for one in resolve_series(list(keys)) if one is not None]
-        foreign = _foreign(ids, self._noted())
+        noted = set(self._noted())
+        fresh = sorted({one for one in resolve_series(list(keys)) if one is not None} - noted)
+        foreign = _foreign(fresh)
         if foreign:
-            raise ConflictFault(_taken(foreign[0]).message, hint=_taken(foreign[0]).hint)
-        task = Task.objects.filter(kind=KIND, key=self.key).only("pk").first()
+            reason = _taken(foreign[0])
+            raise ConflictFault(reason.message, hint=reason.hint)
+        task = Task.objects.filter(kind=KIND, key=self.key).only("pk").first() if fresh else None
         if task is not None:
-            rows = [Output(task=task, series_id=one) for one in ids]
-            Output.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+            rows = [Output(task=task, series_id=one) for one in fresh]
+            Output.objects.bulk_create(rows, batch_size=_AT_A_TIME, ignore_conflicts=True)
 
     def newest_ns(self) -> int | None:
         newest = StoreSource().last_times([one for _, one in self.stored_series()])
@@ -107,10 +112,6 @@ class ChartPart:
             return []
         noted = Output.objects.filter(task__kind=KIND, task__key=self.key).order_by("series_id")
         return list(noted.values_list("series_id", flat=True))
-
-    def _stored_name(self) -> str:
-        info = catalog().metric(self.metric.metric)
-        return info.name if info is not None else self.metric.metric
 
 
 def read_chart_task(text: str, now_ns: int) -> ChartPart:
@@ -158,12 +159,14 @@ def new_key() -> str:
 # --- Inside ---
 
 
-def _foreign(ids: Iterable[int], noted: Sequence[int]) -> list[int]:
-    """Of some series those that hold points of others: of other tasks, or written by hand."""
-    strange = sorted(set(ids) - set(noted))
+def _foreign(strange: Sequence[int]) -> list[int]:
+    """Of some series that are not a task's those that hold points of others: of tasks, or written by hand."""
     if not strange:
         return []
-    others = set(Output.objects.filter(series_id__in=strange).values_list("series_id", flat=True))
+    others: set[int] = set()
+    for at in range(0, len(strange), _AT_A_TIME):
+        fed = Output.objects.filter(series_id__in=strange[at : at + _AT_A_TIME])
+        others.update(fed.values_list("series_id", flat=True))
     newest = StoreSource().last_times(strange)
     return [one for one, at in zip(strange, newest, strict=True) if at is not None or one in others]
 
@@ -192,7 +195,8 @@ def _target_conflicts(part: ChartPart) -> list[Reason]:
         ids = [one for one in resolve_series(keys, create=False) if one is not None]
     except TsError as fault:
         return [Reason(getattr(fault, "field", "config"), fault.message, fault.hint)]
-    return [_taken(one) for one in _foreign(ids, part._noted())[:5]]
+    strange = sorted(set(ids) - set(part._noted()))
+    return [_taken(one) for one in _foreign(strange)[:5]]
 
 
 def _name_conflicts(value: Any) -> list[Reason]:

@@ -198,3 +198,44 @@ def test_times_may_be_milliseconds(client) -> None:
     assert np.allclose([value for _, value in found["series"][0]["samples"]], DIFFERENCES[:20])
     refused = post(client, "/dry-run", **definition(), start=end, end=start).json()["refused"]
     assert [one["field"] for one in refused] == ["end"]
+
+
+def test_a_definition_is_read_and_replaced_by_its_owner_only(signed_in, editor, client) -> None:
+    key = post(signed_in, **definition(), backfill=WINDOW).json()["key"]
+    while run_one("w"):
+        pass
+    address = f"{BASE}/{key}"
+    assert signed_in.get(address).json() == {"id": key, "config": TEXT, "section": 1, **definition()}
+    changed = {"config": TEXT, "section": 0, **definition(unit=None, metric="outage-copy")}
+
+    def put(caller: Client, **more: Any) -> Any:
+        return caller.put(address, orjson.dumps(changed | more), content_type="application/json")
+
+    assert put(client).status_code in (401, 403)
+    other = get_user_model().objects.create_user("other", password="s3cret-enough")
+    other.user_permissions.set(editor.user_permissions.all())
+    client.force_login(other)
+    assert client.get(address).status_code == 404
+    assert put(client).status_code == 404
+    refused = put(signed_in, section=2, every="soon")
+    assert {one["field"] for one in refused.json()["errors"]} == {"config", "every"}
+    answer = put(signed_in, backfill=WINDOW)
+    assert (answer.status_code, answer.json()["key"]) == (200, key)
+    while run_one("w"):
+        pass
+    # The new metric has the plain numbers, the old one keeps what it had.
+    assert saved("outage-copy")[0][1].values.tolist() == [value for _, value in RAW]
+    assert saved()[0][1].values.tolist() == DIFFERENCES
+    assert Task.objects.count() == 1
+
+
+def test_what_a_task_stored_may_be_stored_anew_by_the_same_task(signed_in) -> None:
+    key = post(signed_in, **definition(), backfill=WINDOW).json()["key"]
+    while run_one("w"):
+        pass
+    again = {"config": TEXT, "section": 1, **definition(every="1 day"), "backfill": WINDOW}
+    answer = signed_in.put(f"{BASE}/{key}", orjson.dumps(again), content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    while run_one("w"):
+        pass
+    assert saved()[0][1].values.tolist() == DIFFERENCES
