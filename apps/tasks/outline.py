@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import orjson
 
 from apps.algebra.periods import Period
+from apps.algebra.plan import Read
+from apps.algebra.series import SeriesKey
+from apps.algebra.source import EntityInfo, MetricInfo, SeriesRef, SeriesSelector
 from apps.dialects.kairos.nodes import Step
 from apps.dialects.kairos.rollups import RollupQuery, parse_rollups
 from apps.errors import TsError
+from apps.queries.chart_metric import planned_section, sampling_of
+from apps.queries.chart_window import nodes_of, periods_of
 from apps.tasks.chart_parts import KIND as CHART
-from apps.tasks.chart_parts import read_chart_task
 from apps.tasks.models import Task
 
 __all__ = ["Outline", "PartOutline", "outline_of", "short_intervals"]
@@ -110,11 +114,50 @@ def _step(step: Step) -> str:
     return f"{step.aggregator} of {step.sampling}{'' if step.sampling.count == 1 else 's'}"
 
 
+class _AnyCatalog:
+    """A catalog in which every selector finds one series: what a text says shows without asking the store."""
+
+    def find_series(self, selector: SeriesSelector) -> list[SeriesRef]:
+        return [SeriesRef(0, SeriesKey.of(selector.metric, (selector.entities or ("*",))[0]))]
+
+    def metric(self, name: str) -> MetricInfo | None:
+        return MetricInfo(name)
+
+    def entity(self, name: str) -> EntityInfo | None:
+        return EntityInfo(name)
+
+    def has_tag_name(self, name: str) -> bool:
+        return True
+
+    def metric_names(self, near: str, limit: int = 20) -> list[str]:
+        return []
+
+    def entity_names(self, near: str, limit: int = 20) -> list[str]:
+        return []
+
+    def metrics_of_entity(self, entity: str) -> list[MetricInfo]:
+        return []
+
+    def entities_of_group(self, group: str) -> list[EntityInfo]:
+        return []
+
+    def last_insert_ns(self, refs: Sequence[SeriesRef]) -> list[int | None]:
+        return [None for _ in refs]
+
+
 def _chart(text: str) -> Outline:
-    part = read_chart_task(text, time.time_ns())
-    metric = part.metric
-    one = PartOutline(part.source_metrics(), metric.metric, part.sampling, part.zone, exact_names=False)
-    return Outline(metric.every, (one,), metric.late_data, config=metric.config)
+    value = orjson.loads(text)
+    planned = planned_section(
+        value["config"], value.get("widget", 0), value.get("section", 0), now_ns=time.time_ns(),
+        choices=value.get("choices") or {}, catalog=_AnyCatalog(),
+    )  # fmt: skip
+    every = Period.parse(value.get("every", "1 hour"))
+    zone = value.get("zone") or planned.widget.zone
+    reads = (one for one in nodes_of(planned.node) if isinstance(one, Read))
+    sources = tuple(sorted({ref.key.metric for read in reads for ref in read.series}))
+    sampling = sampling_of(periods_of(planned.node), every, zone)
+    part = PartOutline(sources, value["metric"].strip(), sampling, zone, exact_names=False)
+    return Outline(every, (part,), value.get("late_data", True) is True, config=value["config"])
 
 
 _READERS: Mapping[str, Callable[[str], Outline]] = {"rollup": _rollup, CHART: _chart}
