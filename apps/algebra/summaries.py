@@ -75,7 +75,8 @@ def join(columns: Sequence[np.ndarray | None], lengths: Sequence[int]) -> np.nda
         blank(length, dtype) if column is None else _with_fields(column, dtype)
         for column, length in zip(columns, lengths, strict=True)
     ]
-    return np.concatenate(parts)
+    # As bytes: numpy looks at every field of every pair of records otherwise.
+    return np.concatenate([np.ascontiguousarray(part).view(np.uint8) for part in parts]).view(dtype)
 
 
 def laid_out(columns: Mapping[int, np.ndarray], size: int) -> np.ndarray | None:
@@ -150,12 +151,10 @@ def summarise(
     kind: int, times_ns: np.ndarray, values: np.ndarray, lo: np.ndarray, hi: np.ndarray
 ) -> np.ndarray:
     """The summary of each range of samples, times rising in it; NONE where a range is empty."""
-    found = blank(len(lo), dtype_of(_FIELDS_OF[kind]))
-    filled = np.flatnonzero(hi > lo)
-    if not filled.size:
+    found = blank(len(lo), _DTYPES[kind])
+    filled, lo, hi = _filled(lo, hi)
+    if not len(lo):
         return found
-    if filled.size < len(lo):
-        lo, hi = lo[filled], hi[filled]
     with np.errstate(all="ignore"):
         made = (_counters if kind == COUNTER else _moments)(times_ns, values, lo, hi)
     for name, column in made.items():
@@ -167,7 +166,7 @@ def summarise(
 
 def own_moments(values: np.ndarray, summaries: np.ndarray | None, *kinds: int) -> np.ndarray:
     """Moments for each point: its own where it has some (of these kinds), else those of one sample."""
-    found = blank(len(values), dtype_of(_MOMENT_FIELDS))
+    found = blank(len(values), _DTYPES[MEAN])
     found["kind"], found["count"], found["sum"] = MEAN, 1, values
     # An infinite value has no deviation that could be told.
     found["m2"] = np.where(np.isfinite(values), 0.0, np.nan)
@@ -223,12 +222,10 @@ def merge(summaries: np.ndarray, lo: np.ndarray, hi: np.ndarray, kind: int | Non
     """
     if kind is None:
         kind = int(summaries["kind"][lo[0]]) if len(lo) and hi[0] > lo[0] else MEAN
-    found = blank(len(lo), dtype_of(_FIELDS_OF[kind]))
-    filled = np.flatnonzero(hi > lo)
-    if not filled.size:
+    found = blank(len(lo), _DTYPES[kind])
+    filled, lo, hi = _filled(lo, hi)
+    if not len(lo):
         return found
-    if filled.size < len(lo):
-        lo, hi = lo[filled], hi[filled]
     if kind == COUNTER and bool(overlaps(summaries, lo, hi).any()):
         raise ArgumentFault(
             "out of order points: points must be submitted in time-order",
@@ -306,6 +303,16 @@ def num_resets(summaries: np.ndarray) -> np.ndarray:
 
 
 # --- Inside ---
+
+_DTYPES = {kind: dtype_of(names) for kind, names in _FIELDS_OF.items()}
+
+
+def _filled(lo: np.ndarray, hi: np.ndarray) -> tuple[slice | np.ndarray, np.ndarray, np.ndarray]:
+    """Which ranges hold something, and these."""
+    holds = hi > lo
+    if holds.all():
+        return slice(None), lo, hi
+    return np.flatnonzero(holds), lo[holds], hi[holds]
 
 
 def _united(dtypes: Sequence[np.dtype]) -> np.dtype:
