@@ -23,13 +23,14 @@ may be computed again, never one too few.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 
 import numpy as np
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 
 from apps.algebra.series import Samples, SeriesKey, fold
 from apps.catalog.models import Series
@@ -41,6 +42,8 @@ __all__ = [
     "Taken", "forget_ranges", "log_ranges", "mark_changed", "mark_series", "mark_written", "remove_points",
     "take_ranges", "unwatch", "watch",
 ]  # fmt: skip
+
+logger = logging.getLogger("tsweb.store")
 
 #: Ranges of one batch and watcher: up to a few dozen exactly, more where points come in a steady row.
 _FEW_RUNS, _MOST_RUNS = 32, 64
@@ -114,13 +117,20 @@ def forget_ranges(ids: Sequence[int]) -> None:
 def log_ranges(found: Mapping[str, Iterable[Stretch]]) -> None:
     """Log ranges for watchers, but for those that wait there already."""
     rows: list[LateRange] = []
+    crowded: list[str] = []
     for watcher, stretches in found.items():
         waiting = _waiting(watcher)
         fresh = [one for one in stretches if without([one], waiting)]
         rows += [LateRange(watcher=watcher, start_ns=start, end_ns=end) for start, end in fresh]
         if fresh and len(waiting) + len(fresh) > _MOST_WAITING:
-            _join_neighbours(watcher)
+            crowded.append(watcher)
     LateRange.objects.bulk_create(rows)
+    for watcher in crowded:
+        try:
+            _join_neighbours(watcher)
+        except DatabaseError:
+            # Someone who takes them stood in the way. What is late is logged; the next writer tries again.
+            logger.warning("the ranges of %s could not be joined", watcher, exc_info=True)
 
 
 # --- Writers ---

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from django.db import OperationalError
 
 from apps.algebra.series import Samples, SeriesKey
 from apps.catalog.services import delete_entity, delete_metric, patch_metric, resolve_series
@@ -143,10 +144,23 @@ def test_ranges_of_one_who_is_away_stay_few(monkeypatch) -> None:
     minutes = rng.permutation(900).tolist()[:300]
     for at in minutes:
         put(at)
-    assert LateRange.objects.count() <= 21
+    assert LateRange.objects.count() <= 20
     covered = take_ranges("w").stretches
     for at in minutes:
         assert any(start <= T0 + at * MINUTE < end for start, end in covered)
+
+
+def test_ranges_that_cant_be_joined_just_now_are_logged(monkeypatch, caplog) -> None:
+    monkeypatch.setattr(lateness, "_MOST_WAITING", 1)
+
+    def in_the_way(watcher: str) -> None:
+        raise OperationalError("deadlock detected")
+
+    monkeypatch.setattr(lateness, "_join_neighbours", in_the_way)
+    watch("w", ["m"], LINE)
+    put(1, 5, 9)
+    assert late() == [(1, 2), (5, 6), (9, 10)]
+    assert "could not be joined" in caplog.text
 
 
 # --- Removing ---
