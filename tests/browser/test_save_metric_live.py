@@ -71,6 +71,17 @@ def test_a_series_is_looked_at_saved_and_found_on_its_task_page(signed_in):
     link.click()
     expect(page).to_have_url(re.compile(r"/tasks/[0-9a-f-]{36}/$"))
     expect(page.get_by_role("main")).to_contain_text("outage-change-saved")
+    # What was saved can be changed there; what is wrong with it is told and changes nothing.
+    page.get_by_role("button", name="Edit").click()
+    edit = page.get_by_role("dialog", name="Edit")
+    edit.get_by_role("textbox", name="Computed every").fill("soon")
+    edit.get_by_role("button", name="Save", exact=True).click()
+    expect(edit.get_by_role("alert")).to_contain_text("is not a period")
+    edit.get_by_role("textbox", name="Computed every").fill("1 day")
+    edit.get_by_role("textbox", name="Name of the task").fill("Tickets, changed")
+    edit.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tickets, changed")
+    expect(page.get_by_role("main")).to_contain_text("Daily")
 
 
 def test_what_depends_on_the_window_is_refused_with_what_to_write(signed_in):
