@@ -7,6 +7,7 @@ is read back with exactly the tags it had. All names count as they are written, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -60,7 +61,7 @@ class TagFilter:
 @dataclass(frozen=True, slots=True)
 class _Values:
     literals: frozenset[str]
-    patterns: tuple[Any, ...]
+    patterns: tuple[_Pattern, ...]
 
     @classmethod
     def of(cls, values: Sequence[str]) -> _Values:
@@ -69,12 +70,68 @@ class _Values:
         return cls(literals, tuple(_compiled(text) for text in texts))
 
     def accepts(self, value: str) -> bool:
-        return value in self.literals or any(one.fullmatch(value) is not None for one in self.patterns)
+        return value in self.literals or any(one.accepts(value) for one in self.patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """An expression for whole values, and what their beginnings must be (True) or must not be (False)."""
+
+    whole: Any
+    beginnings: tuple[tuple[bool, Any], ...] = ()
+
+    def accepts(self, value: str) -> bool:
+        if self.whole.fullmatch(value) is None:
+            return False
+        return all((one.match(value) is not None) is wanted for wanted, one in self.beginnings)
 
 
 @lru_cache(maxsize=256)
-def _compiled(text: str) -> Any:
-    # Automata: what a stranger sends must not make the server search for hours.
+def _compiled(text: str) -> _Pattern:
+    rest, beginnings = text, []
+    # "All but these" is written so: (?!one|two).*, which no automaton reads as a whole.
+    while len(text) <= _LONGEST_AHEAD and (found := _LOOKS_AHEAD.match(rest)) is not None:
+        end = _closing(rest, found.end())
+        if end is None:
+            break
+        beginnings.append((found[1] == "=", rest[found.end() : end]))
+        rest = rest[end + 1 :]
+    if beginnings and _has_alternatives(rest):
+        # Then they belong to the first alternative only.
+        rest, beginnings = text, []
+    return _Pattern(
+        _automaton(rest, text), tuple((wanted, _automaton(one, text)) for wanted, one in beginnings)
+    )
+
+
+#: Longer expressions are not looked into, which may take the square of their length.
+_LONGEST_AHEAD = 1000
+_LOOKS_AHEAD = re.compile(r"\^*\(\?([=!])")
+#: What counts as one piece when brackets are counted: escapes, and classes of characters.
+_PIECE = re.compile(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
+
+
+def _closing(text: str, at: int) -> int | None:
+    """Where the bracket closes that was opened before ``at``."""
+    depth = 1
+    for piece in _PIECE.finditer(text, at):
+        depth += (piece[0] == "(") - (piece[0] == ")")
+        if depth == 0:
+            return piece.start()
+    return None
+
+
+def _has_alternatives(text: str) -> bool:
+    depth = 0
+    for piece in _PIECE.finditer(text):
+        depth += (piece[0] == "(") - (piece[0] == ")")
+        if depth == 0 and piece[0] == "|":
+            return True
+    return False
+
+
+def _automaton(text: str, whole: str) -> Any:
+    # What a stranger sends must not make the server search for hours.
     options = re2.Options()
     options.log_errors = False
     try:
@@ -82,4 +139,4 @@ def _compiled(text: str) -> Any:
     except re2.error as fault:
         reason = fault.args[0] if fault.args else "unknown"
         shown = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
-        raise ArgumentFault(f"the regular expression {text[:100]!r} can't be read: {shown}") from None
+        raise ArgumentFault(f"the regular expression {whole[:100]!r} can't be read: {shown}") from None
