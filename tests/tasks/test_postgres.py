@@ -13,7 +13,7 @@ __all__ = ["postgres_url"]
 MODULES = (
     "tests/tasks/test_runner.py", "tests/tasks/test_backfill.py", "tests/tasks/test_late_data.py",
     "tests/tasks/test_summaries.py", "tests/api/kairos/test_rollups.py", "tests/portal/test_tasks.py",
-    "tests/tasks/test_admin.py", "tests/tasks/test_outline.py",
+    "tests/tasks/test_admin.py", "tests/tasks/test_outline.py", "tests/api/test_charts_saving.py",
 )  # fmt: skip
 
 
