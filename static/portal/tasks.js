@@ -40,25 +40,22 @@
   // --- the chart of what is stored ------------------------------------------------------------------------------
 
   let board = null;
-  function redraw(old, node) {
-    const before = old.querySelector(".board-host");
-    const after = node.querySelector(".board-host");
-    if (!after) return;
-    old.dataset.run = node.dataset.run;
-    document.getElementById("open-lab").hidden = false;
-    if (!before) {
-      old.replaceChildren(after);
-      board = new tsweb.Board(after);
-      board.draw(after.dataset.config).catch(() => {});
-    } else if (board) {
-      board.draw(after.dataset.config).catch(() => {});
-    } else {
-      // The first picture was begun by the page itself.
-      before.replaceWith(after);
-      board = new tsweb.Board(after);
-      board.draw(after.dataset.config).catch(() => {});
-    }
+  function draw_preview() {
+    const host = document.querySelector("[data-preview]");
+    if (!host) return;
+    if (!board || board.host !== host) board = new tsweb.Board(host);
+    board.draw(host.dataset.preview).catch(() => {});
   }
+  function redraw(old, node) {
+    const before = old.querySelector("[data-preview]");
+    const after = node.querySelector("[data-preview]");
+    if (!after) return;
+    document.getElementById("open-lab").hidden = false;
+    if (before) before.dataset.preview = after.dataset.preview; else old.replaceChildren(after);
+    // Who has zoomed in is looking at something: it stays.
+    if (!board || !board.windows.size) draw_preview();
+  }
+  draw_preview();
 
   const live = document.querySelector("[data-poll]");
   if (live) {

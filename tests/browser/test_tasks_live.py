@@ -26,6 +26,16 @@ HOUR_MS = 3_600_000
 SLOW = "var t = 0; for (var i = 0; i < 3000000; i++) { t += i % 7; } return t;"
 
 
+#: How much of what was on the screen has jumped since the page was opened, but for answers to the user.
+SHIFTED = """() => new Promise((done) => {
+    let sum = 0;
+    new PerformanceObserver((list) => {
+        for (const one of list.getEntries()) if (!one.hadRecentInput) sum += one.value;
+    }).observe({type: 'layout-shift', buffered: true});
+    requestAnimationFrame(() => setTimeout(() => done(sum), 200));
+})"""
+
+
 def call(site: LiveServer, path: str, body: Any = None) -> Any:
     """What the API answers the administrator; None for no content."""
     credentials = base64.b64encode(f"{site.user}:{site.password}".encode()).decode()
@@ -300,6 +310,27 @@ def test_a_failing_task_says_why_in_the_list_and_on_its_page(site, signed_in):
     expect(row).to_contain_text("exceeds the limit of 0")
     polled(page)
     expect(row.get_by_role("link", name=metric)).to_be_focused()
+    assert page.evaluate(SHIFTED) < 0.001
+
+
+def test_a_page_that_nobody_sees_asks_nothing(site, signed_in):
+    page, metric = signed_in, fresh("hidden")
+    hourly = {"value": 1, "unit": "hours"}
+    query = {"metrics": [{"name": metric, "aggregators": [{"name": "sum", "sampling": hourly}]}]}
+    rollups = [{"save_as": f"{metric}.h", "query": query}]
+    call(site, "/api/v1/rollups", {"name": metric, "execution_interval": hourly, "rollups": rollups})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "live=1" in request.url else None)
+    page.add_init_script(
+        "window.away = true; Object.defineProperty(document, 'hidden', {get: () => window.away});"
+    )
+    page.clock.install()
+    page.goto(f"/tasks/?q={metric}")
+    expect(page.locator(".tasks tbody tr")).to_have_count(1)
+    page.clock.run_for(300_000)
+    assert asked == []
+    with page.expect_request("**live=1**"):
+        page.evaluate("() => { window.away = false; document.dispatchEvent(new Event('visibilitychange')); }")
 
 
 def test_a_query_is_pasted(site, signed_in):

@@ -341,7 +341,7 @@ def test_its_own_points_are_previewed(anyone, clock):
     clock.set("10:40")
     assert run_one("w", clock)
     html = text_of(anyone, f"/tasks/{task.key}/")
-    config = re.search(r'data-config="([^"]*)"', html)[1]
+    config = re.search(r'data-preview="([^"]*)"', html)[1]
     assert config.count("[series]") == 2
     assert "metric = rolled" in config and "saved_from = raw" in config and "by hand" not in config
     assert "end-time = 2024-05-14T10:31" in config or "end-time = 2024-05-14T10:45" in config
