@@ -205,17 +205,14 @@ def key_of(given: Any, node: Node, series: Series) -> SeriesKey:
 
     ``given`` has ``metric``, ``entity`` and ``tags``. ArgumentFault where no entity is to be had.
     """
-    own = series.key
-    sources = source_keys(node)
-    tags = own.tag_map
-    if not own.entity and not tags and sources:
-        shared = set.intersection(*(set(one.tags) for one in sources))
-        tags = dict(shared)
+    own, sources = series.key, source_keys(node)
+    # Groups of several entities are called "*".
+    named, tags = own.entity if own.entity != "*" else "", own.tag_map
+    if not named and not tags and sources:
+        tags = dict(set.intersection(*(set(one.tags) for one in sources)))
     if is_several(node):
         tags["statistic"] = _statistic(series)
     entities = {one.entity for one in sources}
-    # Groups of several entities are called "*".
-    named = own.entity if own.entity != "*" else ""
     entity = given.entity or named or (next(iter(entities)) if len(entities) == 1 else "")
     if not entity:
         raise _Misplaced("entity", "the series is computed from several entities: name one to store it for")

@@ -156,6 +156,7 @@
     }
 
     tell(reasons) {
+      if (reasons.some((one) => one.field === "entity")) this.entity.hidden = false;
       this.reasons.replaceChildren(...reasons.map((one) => el("p", { class: "message bad" }, one.message, one.hint ? el("span", { class: "hint" }, "Instead: " + one.hint) : null)));
       for (const input of this.form.elements) {
         if (!input.name) continue;

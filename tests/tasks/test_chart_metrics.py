@@ -390,3 +390,52 @@ def test_a_dry_run_tells_what_a_drawing_lacks_at_its_edges() -> None:
     assert smooth.drawn - 5 <= smooth.equal <= smooth.drawn
     assert Task.objects.count() == 0
     assert stored() == []
+
+
+def keys_of(body: str, section: int, **more: Any) -> set[tuple[str, str]]:
+    """Entity and tags of what a section is stored as."""
+    done = dry_run(definition(body, section, **more), moment(START), moment(END), now_ns=moment(NOW))
+    return {(key.entity, " ".join(f"{name}={text}" for name, text in key.tags)) for key, _ in done.series}
+
+
+def test_results_are_called_after_what_they_are_computed_from() -> None:
+    mounts = {("nur", f"host=h1 mount={mount}") for mount in ("/", "/home", "/var")}
+    disks = "@ metric = disk;alias = d;[tags];mount = *"
+    assert keys_of(disks, 0) == mounts
+    assert keys_of(f"{disks} @ value = value('d') - previous('d')", 1) == mounts
+    # Of several series the tags that all of them have.
+    both = "@ metric=load;alias=a @ metric=disk;alias=d;[tags];mount=/var @ value = value('a') + value('d')"
+    assert keys_of(both, 2) == {("nur", "host=h1")}
+    group = "@ metric=disk;group-statistic=sum;group-period=1 hour;[tags];mount=*"
+    assert keys_of(group, 0) == {("nur", "host=h1")}
+    assert keys_of("@ metric=load;statistics=min,percentile(90);period=1 hour", 0) == {
+        ("nur", "host=h1 statistic=min"), ("nur", "host=h1 statistic=percentile_90"),
+    }  # fmt: skip
+    named = keys_of(both, 2, entity="Total", tags={"Kind": "sum"})
+    assert named == {("total", "host=h1 kind=sum")}
+    with pytest.raises(ArgumentFault, match="stored as one"):
+        keys_of(disks, 0, tags={"mount": "all"})
+
+
+@pytest.mark.parametrize(("body", "every", "sampling"), [
+    ("@ metric=load", "1 minute", "1 hour"),
+    ("@ metric=load", "1 day", "1 day"),
+    ("@ metric=load", "1 month", "1 month"),
+    ("@ metric=load;statistics=avg;period=15 minute", "1 hour", "1 hour"),
+    ("@ metric=load;statistics=avg;period=6 hour", "1 hour", "1 day"),
+    ("@ metric=load;statistics=avg;period=1 day", "1 hour", "1 day"),
+    ("@ metric=load;statistics=avg;period=1 week", "1 hour", "1 week"),
+    ("@ metric=load;statistics=avg;period=1 quarter", "1 day", "3 month"),
+    ("@ metric=load;statistics=avg;period=2 month;alias=a @ value=value('a')/max('a', '1 quarter')",
+     "1 day", "6 month"),
+    ("time-zone=Asia/Kolkata @ metric=load;statistics=avg;period=1 hour", "1 hour", "1 hour"),
+    ("time-zone=Australia/Lord_Howe @ metric=load;statistics=avg;period=30 minute", "1 hour", "1 day"),
+])  # fmt: skip
+def test_periods_are_computed_whole(body, every, sampling) -> None:
+    section = body.count("@") - 1
+    value = definition(body, section, every=every)
+    done = dry_run(value, moment(START), moment(END), now_ns=moment(NOW))
+    assert str(done.metric.sampling) == sampling
+    assert done.points > 0
+    # A month computed whole is what a drawing of whole months shows.
+    assert done.equal == done.drawn
