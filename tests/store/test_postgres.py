@@ -24,6 +24,7 @@ def test_everything_else_holds_there_too(postgres_url: str, tmp_path):
             "tests/store/test_maintenance.py::test_log_is_truncated_when_it_has_grown",
             *(f"tests/store/{module}.py" for module in MODULES),
             "tests/catalog",
+            "tests/api/kairos/test_exact_names.py",
         ],
         cwd=ROOT,
         env=environment(tmp_path, TSWEB_TEST_DATABASE_URL=postgres_url),
