@@ -14,6 +14,7 @@ from apps.algebra.registry import FunctionSpec, functions
 from apps.dialects.charts.dates import KEYWORDS as DATE_WORDS
 from apps.dialects.charts.setting_row import Row
 from apps.dialects.charts.settings import ROWS, SECTION_DEPTHS, normalise
+from apps.dialects.kairos.features import AGGREGATORS, GROUPERS, RANGE, Property
 from apps.portal.formulary import formulas
 
 FAMILIES = {
@@ -130,6 +131,32 @@ def documented_statistics() -> list[DocumentedFunction]:
     """The aggregators alone."""
     _load_all()
     return [_document(spec) for spec in functions("aggregator")]
+
+
+@dataclass(frozen=True)
+class DocumentedFeature:
+    """An aggregator or grouper of KairosDB: what it shares with all aggregators of ranges is left out."""
+
+    name: str
+    anchor: str
+    description: str
+    kind: str
+    properties: tuple[Property, ...]
+
+
+def documented_kairos() -> list[DocumentedFeature]:
+    """What KairosDB's queries may name, those over ranges first."""
+    found = []
+    for one in AGGREGATORS:
+        is_range = set(RANGE) <= set(one.properties)
+        own = tuple(each for each in one.properties if not is_range or each not in RANGE)
+        kind = "aggregator of ranges" if is_range else "aggregator"
+        found.append(DocumentedFeature(one.name, one.name, one.description, kind, own))
+    found.sort(key=lambda one: (one.kind == "aggregator", one.name))
+    return found + [
+        DocumentedFeature(one.name, f"group-by-{one.name}", one.description, "grouper", one.properties)
+        for one in GROUPERS
+    ]
 
 
 def editor_words() -> dict:

@@ -34,6 +34,7 @@ urlpatterns = [
     path("explore/entity/", explore.entity, name="explore-entity"),
     path("reference/formulas/", reference.formulas, name="reference-formulas"),
     path("reference/aggregators/", reference.aggregators, name="reference-aggregators"),
+    path("reference/kairosdb/", reference.kairos, name="reference-kairos"),
     path("reference/data-model/", reference.data_model, name="reference-data-model"),
     path("reference/settings/", reference.chart_settings, name="reference-settings"),
     path("reference/words.json", reference.words, name="reference-words"),

@@ -16,6 +16,7 @@ PAGES = (
     "/explore/entity/?name=china",
     "/reference/formulas/",
     "/reference/aggregators/",
+    "/reference/kairosdb/",
     "/charts/",
     "/api/docs/",
 )

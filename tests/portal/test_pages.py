@@ -9,6 +9,8 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from apps.algebra.series import Samples, SeriesKey
+from apps.dialects.kairos.aggregators import AGGREGATORS
+from apps.dialects.kairos.features import GROUPERS
 from apps.portal.bundled import EXAMPLES, load_examples
 from apps.portal.models import Chart, Dashboard
 from apps.portal.sparklines import sparkline
@@ -99,6 +101,14 @@ def test_search_finds_everything_that_has_a_name(guest):
     assert "/explore/?metric=outage-tickets" in found
     assert "/reference/#rate" in text_of(guest, "/search/?q=rate")
     assert "Nothing is named like that" in text_of(guest, "/search/?q=zzzz")
+
+
+def test_the_reference_documents_every_aggregator_that_kairosdb_clients_may_name(guest):
+    text = text_of(guest, "/reference/kairosdb/")
+    for name in set(AGGREGATORS) | {f"group-by-{one.name}" for one in GROUPERS}:
+        assert f'<tr id="{name}">' in text
+    assert text.count("align_start_time") == 1
+    assert text.count("allocate_array") == 1
 
 
 def test_the_reference_documents_every_registered_function(guest):

@@ -7,11 +7,13 @@ import re
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from apps.dialects.kairos.features import RANGE
 from apps.portal.completion import KINDS, offers
 from apps.portal.formulary import Formula
 from apps.portal.formulary import formulas as all_formulas
 from apps.portal.glossary import (
     documented_functions,
+    documented_kairos,
     documented_settings,
     documented_statistics,
     editor_words,
@@ -30,6 +32,13 @@ def aggregators(request: HttpRequest) -> HttpResponse:
     """Every statistic of a period, in one table."""
     shown = {"statistics": documented_statistics(), "tab": "aggregators"}
     return render(request, "reference/aggregators.html", shown)
+
+
+@needs(READ)
+def kairos(request: HttpRequest) -> HttpResponse:
+    """The aggregators and groupers of KairosDB's queries, as its clients are told of them."""
+    shown = {"features": documented_kairos(), "of_ranges": RANGE, "tab": "kairos"}
+    return render(request, "reference/kairos.html", shown)
 
 
 @needs(READ)
