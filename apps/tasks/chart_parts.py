@@ -71,6 +71,10 @@ class ChartPart:
     def exact_names(self) -> bool:
         return False
 
+    @property
+    def together(self) -> bool:
+        return True
+
     def compute(self, edges_ns: np.ndarray, *, now_ns: int) -> list[tuple[SeriesKey, Samples]]:
         return compute_metric(self.metric, edges_ns, now_ns=now_ns)
 

@@ -45,6 +45,10 @@ class Part(Protocol):
     def exact_names(self) -> bool:
         """Whether what it stores is called exactly as its keys say, or in any case."""
 
+    @property
+    def together(self) -> bool:
+        """Whether many periods are computed at once, at little more than the cost of one."""
+
     def compute(self, edges_ns: np.ndarray, *, now_ns: int) -> list[tuple[SeriesKey, Samples]]:
         """The points of consecutive periods; a series may occur several times."""
 
@@ -107,6 +111,10 @@ class RollupPart:
     @property
     def exact_names(self) -> bool:
         return True
+
+    @property
+    def together(self) -> bool:
+        return self.rollup.separable
 
     def compute(self, edges_ns: np.ndarray, *, now_ns: int) -> list[tuple[SeriesKey, Samples]]:
         return run_rollup(self.rollup, edges_ns, now_ns=now_ns)

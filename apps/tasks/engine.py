@@ -20,12 +20,14 @@ from apps.tasks.definitions import Part
 from apps.tasks.leases import Hold
 from apps.tasks.schedule import Window, period_edges
 
-__all__ = ["Outcome", "Pace", "compute_periods", "in_words", "slices", "store_periods"]
+__all__ = ["Outcome", "Pace", "compute_periods", "first_pace", "in_words", "slices", "store_periods"]
 
 #: Stretches of leftover points that are removed one by one; beyond that the whole window is rewritten.
 _MOST_CUTS = 16
 _OPEN_NS = 2**63 - 1
 _NS_PER_S = 1_000_000_000
+#: Less than this at a time is wasteful, more keeps a worker from what comes due.
+_SHORT_NS, _LONG_NS = _NS_PER_S // 2, 2 * _NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +105,31 @@ def store_periods(
 
 @dataclass
 class Pace:
-    """How many periods to compute at a time, so that it takes about half a second."""
+    """How many periods to compute at a time, so that it takes about a second.
 
-    periods: int = 64
+    Fewer at a time only help where the periods are what takes long. Where it is the number of series, or a
+    machine with much else to do, all of a backfill would take longer for it: then it stays as it was.
+    """
+
+    periods: int = 256
     most: int = 100_000
+    least: int = 1
+    _before: tuple[int, int] | None = None
 
     def took(self, busy_ns: int) -> None:
-        if busy_ns < _NS_PER_S // 4:
+        before, self._before = self._before, (self.periods, busy_ns)
+        if busy_ns < _SHORT_NS:
             self.periods = min(self.periods * 4, self.most)
-        elif busy_ns > _NS_PER_S:
-            self.periods = max(self.periods // 4, 1)
+        elif busy_ns > _LONG_NS:
+            if before is not None and before[0] > self.periods and busy_ns > before[1] // 2:
+                self.periods = self.least = before[0]
+            else:
+                self.periods = max(self.periods // 4, self.least)
+
+
+def first_pace(part: Part) -> Pace:
+    """The pace to begin with: a script that runs for each period may take its time for every one."""
+    return Pace() if part.together else Pace(8)
 
 
 def slices(window: Window, part: Part, pace: Pace) -> Iterator[np.ndarray]:

@@ -19,7 +19,7 @@ from apps.errors import TsError
 from apps.store.lateness import Taken, forget_ranges, log_ranges, take_ranges, unwatch, watch
 from apps.store.stretches import Stretch, bounded, common, merged, without
 from apps.tasks.definitions import Part
-from apps.tasks.engine import Outcome, Pace, in_words, slices, store_periods
+from apps.tasks.engine import Outcome, first_pace, in_words, slices, store_periods
 from apps.tasks.leases import LeaseLost
 from apps.tasks.models import Progress, Task
 from apps.tasks.schedule import Window, period_edges
@@ -176,7 +176,7 @@ def _repair_one(
     is_time_up: Callable[[], bool],
 ) -> int:
     """Compute one stretch again; returns how far it got."""
-    at_ns, pace, periods = stretch[0], Pace(), 0
+    at_ns, pace, periods = stretch[0], first_pace(part), 0
     try:
         for edges in slices(Window(*stretch), part, pace):
             began = time.monotonic_ns()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.algebra.periods import Period
 from apps.errors import TsError
 from apps.tasks.definitions import Definition, Part, definition_of
-from apps.tasks.engine import Outcome, Pace, in_words, slices, store_periods
+from apps.tasks.engine import Outcome, Pace, first_pace, in_words, slices, store_periods
 from apps.tasks.leases import LeaseLost, free_to_claim, leased, try_lease
 from apps.tasks.models import Backfill, Progress, Run, Task
 from apps.tasks.repairs import (
@@ -159,7 +159,7 @@ def _run_part(
         window = _window(task, definition, part, progress, now_ns)
         may_write()
         taken = begin_run(progress, part, window, now_ns, is_watching=definition.repairs)
-        pace = Pace()
+        pace = first_pace(part)
         for edges in slices(window, part, pace):
             started = time.monotonic_ns()
             done += store_periods(part, edges, now_ns=now_ns, may_write=may_write)
@@ -232,7 +232,7 @@ def _slice(backfill: Backfill, task: Task, clock: Clock, may_write: Callable[[],
         whole = period_edges(
             backfill.start_ns, backfill.end_ns - 1, sampling=part.sampling, zone=part.zone
         )
-        pace = _paces.setdefault(backfill.pk, Pace())
+        pace = _paces.setdefault(backfill.pk, first_pace(part))
         hi = len(whole) - 1
         if backfill.reached_ns is not None:
             hi = int(np.searchsorted(whole, backfill.reached_ns))

@@ -26,7 +26,7 @@ from apps.errors import (
     TsError,
 )
 from apps.tasks.definitions import KINDS, Definition, Part, definition_of
-from apps.tasks.engine import Pace, compute_periods, in_words, slices, store_periods
+from apps.tasks.engine import compute_periods, first_pace, in_words, slices, store_periods
 from apps.tasks.leases import LeaseLost, holder_name, leased, try_lease
 from apps.tasks.models import Backfill, Task
 from apps.tasks.outputs import remove_stored
@@ -161,7 +161,7 @@ def backfill_now(task: Task, user: Any, start_ns: int, end_ns: int, *, clock: Cl
     windows = [_whole(part, start_ns, end_ns) for part in definition.parts]
     holder, given_way = holder_name(), [0]
     for at, (part, window) in enumerate(zip(definition.parts, windows, strict=True)):
-        pace = Pace()
+        pace = first_pace(part)
         for edges in slices(window, part, pace):
             began = time.monotonic_ns()
             _give_way(task, given_way, clock)

@@ -12,8 +12,9 @@ from apps.store.ingest import insert_series
 from apps.store.retention import apply_retention
 from apps.store.writer import delete_range
 from apps.tasks import definitions, runner
+from apps.tasks.engine import Pace
 from apps.tasks.models import Run, Task
-from apps.tasks.runner import Pace, run_backfill_slice, run_one
+from apps.tasks.runner import run_backfill_slice, run_one
 from apps.tasks.services import (
     backfill_now,
     cancel_backfill,
@@ -34,9 +35,7 @@ POINTS = {f"{hour:02}:{minute:02}": hour * 60.0 + minute for hour in range(24) f
 def slow(monkeypatch) -> None:
     """Ten periods at a time, whatever it takes."""
     monkeypatch.setattr(runner, "_paces", {})
-    monkeypatch.setattr(runner.Pace, "periods", 10)
-    monkeypatch.setattr(runner.Pace, "most", 10)
-    monkeypatch.setattr(runner, "Pace", lambda: Pace(10, 10))
+    monkeypatch.setattr(runner, "first_pace", lambda part: Pace(10, 10))
 
 
 def sums() -> dict[str, float]:
@@ -254,3 +253,18 @@ def test_any_order_of_writes_deletes_and_runs_ends_with_the_same_points(clock, s
 
 def _delete(key: SeriesKey, start_ns: int, end_ns: int) -> None:
     delete_range(resolve_series([key]), start_ns, end_ns)
+
+
+def test_slices_shrink_only_where_that_helps() -> None:
+    def sizes(*busy_s: float) -> list[int]:
+        pace, found = Pace(), []
+        for one in busy_s:
+            pace.took(int(one * 1e9))
+            found.append(pace.periods)
+        return found
+
+    assert sizes(0.1, 0.1, 1.0) == [1024, 4096, 4096]
+    # The periods are what takes long: a quarter of them takes about a quarter of the time.
+    assert sizes(32, 8, 2.1, 0.6) == [64, 16, 4, 4]
+    # It is the number of series: fewer periods at a time gain nothing, and are not tried again.
+    assert sizes(4, 3.6, 3.9, 9) == [64, 256, 256, 256]

@@ -360,7 +360,7 @@ def test_what_is_left_when_the_next_run_is_due_waits_for_it(clock, task, monkeyp
     monkeypatch.setattr(repairs, "store_periods", slow)
     assert told(run_at(clock, "11:40")) == [("09:15", "09:30", 1)]
     # A stretch that is begun is left in the middle, too.
-    monkeypatch.setattr(repairs, "Pace", lambda: Pace(1, 1))
+    monkeypatch.setattr(repairs, "first_pace", lambda part: Pace(1, 1))
     assert told(run_at(clock, "13:40")) == [("09:45", "10:00", 1)]
     assert told(run_at(clock, "15:40")) == [("10:00", "10:15", 1)]
     assert told(run_at(clock, "17:40")) == []
@@ -409,7 +409,7 @@ def test_a_clock_that_went_back_before_a_run_that_fails(clock, task, monkeypatch
 def test_late_points_during_a_backfill(clock, task, monkeypatch) -> None:
     """Into what it has done, and into what it will do."""
     monkeypatch.setattr("apps.tasks.runner._paces", {})
-    monkeypatch.setattr("apps.tasks.runner.Pace", lambda: Pace(4, 4))
+    monkeypatch.setattr("apps.tasks.runner.first_pace", lambda part: Pace(4, 4))
     put({"05:00": 1, "06:46": 1})
     start_backfill(task, None, moment("05:00"), moment("07:00"), now_ns=clock())
     assert run_backfill_slice("w", clock)
