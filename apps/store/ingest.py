@@ -19,7 +19,7 @@ from apps.catalog.version import may_remember, read_version
 from apps.errors import Note
 from apps.store.lateness import mark_written
 from apps.store.merge import exact_columns
-from apps.store.writer import append_samples
+from apps.store.writer import append_aligned
 
 __all__ = ["InsertReport", "insert_series", "set_filter_reader"]
 
@@ -140,16 +140,16 @@ def insert_series(
         ]
     # Taken apart without a tuple for each item: thousands of those would set off the garbage collector.
     ids = resolve_series(list(map(_KEY, given)), exact=exact, version=version)
-    batch = dict(zip(ids, map(_SAMPLES, given), strict=True))
-    if len(batch) < len(given):
-        batch = _joined(ids, given)
+    parts = list(map(_SAMPLES, given))
+    if len(set(ids)) < len(ids):
+        ids, parts = _joined(ids, parts)
     try:
-        stored = append_samples(batch, expires_ns=expires_ns)
+        stored = append_aligned(ids, parts, expires_ns=expires_ns)
     finally:
         # After the commit, see there; also where only some were stored before something failed.
         mark_written(given)
     return InsertReport(
-        series=len(batch),
+        series=len(ids),
         stored=stored,
         discarded=sum(discarded.counts.values()),
         notes=tuple(Note(reason, _REASONS[reason], count) for reason, count in discarded.counts.items()),
@@ -159,12 +159,12 @@ def insert_series(
 # --- Inside ---
 
 
-def _joined(ids: list[int], given: list[tuple[SeriesKey, Samples]]) -> dict[int, Samples]:
+def _joined(ids: list[int], parts: list[Samples]) -> tuple[list[int], list[Samples]]:
     """The samples of series that occur several times, laid end to end in the order given."""
-    parts: dict[int, list[Samples]] = {}
-    for series_id, (_, samples) in zip(ids, given, strict=True):
-        parts.setdefault(series_id, []).append(samples)
-    return {series_id: concat_samples(exact_columns(found)) for series_id, found in parts.items()}
+    found: dict[int, list[Samples]] = {}
+    for series_id, samples in zip(ids, parts, strict=True):
+        found.setdefault(series_id, []).append(samples)
+    return list(found), [concat_samples(exact_columns(some)) for some in found.values()]
 
 
 def _variants(model: type[Metric] | type[Entity], names: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -15,11 +15,14 @@ from apps.store.merge import exact_columns, last_write_wins
 from apps.store.models import stripe_of
 from apps.store.rewrite import Cut, rewrite_stripe
 
-__all__ = ["BULK_SAMPLES", "append_samples", "delete_range", "delete_series", "load_samples"]
+__all__ = [
+    "BULK_SAMPLES", "append_aligned", "append_samples", "delete_range", "delete_series", "load_samples",
+]  # fmt: skip
 
 #: From so many samples of one series on, merging straight into chunks is cheaper than the log.
 BULK_SAMPLES = 512
 _TIMES, _VALUES = attrgetter("times_ns"), attrgetter("values")
+_INT64, _FLOAT64 = np.dtype(np.int64), np.dtype(np.float64)
 
 
 def append_samples(batch: Mapping[int, Samples], *, expires_ns: int | None = None) -> int:
@@ -29,18 +32,23 @@ def append_samples(batch: Mapping[int, Samples], *, expires_ns: int | None = Non
     samples or more is merged into chunks. Within ``batch`` times may repeat and come in any order; the last
     one wins. ``expires_ns``: the samples go at that moment, unless they are written again before.
     """
+    return append_aligned(list(batch), list(batch.values()), expires_ns=expires_ns)
+
+
+def append_aligned(ids: list[int], parts: list[Samples], *, expires_ns: int | None = None) -> int:
+    """As :func:`append_samples`, for series that differ, and the samples of each."""
     # A batch of a thousand series with one sample each is the usual one, so nothing here costs per series
     # more than a look at its length.
-    if expires_ns is not None:
-        # Samples and their end in one transaction, however many there are.
-        filled = {key: samples for key, samples in batch.items() if len(samples)}
-        return _append_to_log(list(filled), list(filled.values()), expires_ns) if filled else 0
-    counts = list(map(len, map(_TIMES, batch.values())))
-    if counts and min(counts) > 0 and max(counts) < BULK_SAMPLES:
-        return _append_to_log(list(batch), list(batch.values()))
-    small = {key: samples for key, samples in batch.items() if 0 < len(samples) < BULK_SAMPLES}
-    bulk = {key: samples for key, samples in batch.items() if len(samples) >= BULK_SAMPLES}
-    stored = _append_to_log(list(small), list(small.values())) if small else 0
+    lengths = set(map(len, map(_TIMES, parts)))
+    # With an end, samples and that are one transaction, however many there are.
+    if lengths and min(lengths) > 0 and (max(lengths) < BULK_SAMPLES or expires_ns is not None):
+        return _append_to_log(ids, parts, expires_ns)
+    most = BULK_SAMPLES if expires_ns is None else max(lengths, default=0) + 1
+    small = [at for at, samples in enumerate(parts) if 0 < len(samples) < most]
+    bulk = {ids[at]: samples for at, samples in enumerate(parts) if len(samples) >= most}
+    stored = 0
+    if small:
+        stored = _append_to_log([ids[at] for at in small], [parts[at] for at in small], expires_ns)
     return stored + (load_samples(bulk) if bulk else 0)
 
 
@@ -97,7 +105,18 @@ def _end_to_end(parts: Sequence[Samples]) -> Samples:
         if part.kinds is not None or part.texts is not None or part.summaries is not None
     ]:
         return concat_samples(exact_columns(parts))
-    return Samples(np.concatenate(list(map(_TIMES, parts))), np.concatenate(list(map(_VALUES, parts))))
+    return Samples(_joined(list(map(_TIMES, parts)), _INT64), _joined(list(map(_VALUES, parts)), _FLOAT64))
+
+
+def _joined(columns: list[np.ndarray], dtype: np.dtype) -> np.ndarray:
+    """Columns end to end. Many of a sample or two: joining their bytes takes a third of the time."""
+    if [True for column in columns if column.dtype is not dtype]:
+        return np.concatenate(columns)
+    try:
+        return np.frombuffer(b"".join(columns), dtype)
+    except TypeError:
+        # One of them takes every other number of another array.
+        return np.concatenate(columns)
 
 
 def _by_stripe(series_ids: Iterable[int]) -> dict[int, list[int]]:

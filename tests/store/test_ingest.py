@@ -141,3 +141,20 @@ def test_as_many_statements_for_a_thousand_series_as_for_ten(django_assert_max_n
     ids = resolve_series([key for key, _ in items])
     with django_assert_max_num_queries(10):
         assert all(time_ns == 1 for time_ns in StoreSource().last_times(ids))
+
+
+def test_columns_of_other_types_and_every_other_sample_of_an_array():
+    keys = [SeriesKey.of("m", f"e{at}") for at in range(4)]
+    every = np.arange(20.0)
+    parts = [
+        Samples(np.array([1], np.int64), np.array([7], np.int64)),
+        Samples(np.array([1, 2], np.int32), np.array([0.5, 1.5], np.float32)),
+        Samples(np.arange(20, dtype=np.int64)[::2], every[::2]),
+        Samples(np.array([1], ">i8"), np.array([3], ">f8")),
+    ]
+    for given in (parts, [parts[2], Samples(np.array([1], np.int64), np.ones(1))]):
+        assert insert_series(list(zip(keys, given, strict=False))).stored == sum(map(len, given))
+        for key, samples in zip(keys, given, strict=False):
+            assert stored(key).times_ns.tolist() == samples.times_ns.tolist()
+            assert stored(key).values.tolist() == samples.values.tolist()
+        delete_metric("m")
