@@ -34,6 +34,7 @@ __all__ = [
     "decode_summaries",
     "decode_times",
     "encode_chunk",
+    "has_numbers_only",
     "split_chunks",
 ]
 
@@ -124,6 +125,18 @@ def split_chunks(samples: Samples) -> Iterator[Samples]:
     """The samples in runs that each fit one chunk, full ones first."""
     for start in range(0, len(samples), CHUNK_SAMPLES):
         yield samples.take(slice(start, start + CHUNK_SAMPLES))
+
+
+def has_numbers_only(payload: bytes, kind: int, codec: int) -> bool:
+    """Whether times and values are all there is, so that ``decode_into`` gives back what was written."""
+    if kind != FLOAT or codec != PCODEC:
+        return False
+    at = 0
+    for _ in (_TIMES, _VALUES):
+        if at + _SECTION.size > len(payload):
+            return False
+        at += _SECTION.size + _SECTION.unpack_from(payload, at)[1]
+    return at == len(payload)
 
 
 def decode_into(

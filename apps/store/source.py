@@ -18,7 +18,14 @@ from apps.algebra.source import around
 from apps.algebra.summaries import laid_out
 from apps.errors import Note
 from apps.store import rows
-from apps.store.codec import SUMMARISED, DamagedPayload, decode_into, decode_samples, decode_summaries
+from apps.store.codec import (
+    SUMMARISED,
+    DamagedPayload,
+    decode_into,
+    decode_samples,
+    decode_summaries,
+    has_numbers_only,
+)
 from apps.store.headlog import HeadRows, decode_head
 from apps.store.merge import last_write_wins, overlay, simplest
 from apps.store.models import stripe_of
@@ -193,7 +200,7 @@ def decode_chunks(chunks: Sequence[ChunkRow], *, exact: bool) -> tuple[Samples, 
     damage: list[Damage] = []
     if not chunks:
         return Samples.empty(), damage
-    if exact:
+    if exact and not all(has_numbers_only(chunk.payload, chunk.kind, chunk.codec) for chunk in chunks):
         parts: list[Samples] = []
         for chunk in chunks:
             try:
