@@ -280,6 +280,22 @@ def test_lines_to_samples_that_came_later_are_filled_in_by_the_next_run(anyone) 
     assert sum(map(len, found)) > 30
 
 
+def test_lines_between_samples_of_a_formula_are_drawn_to_the_end_of_the_window(anyone) -> None:
+    """The last samples of ``slow`` are met by a line of changes whose end lies outside."""
+    body = "@ metric=live;alias=a @ metric=slow;alias=b @ alias=r;value = {} @ value = value('r') + {}"
+    put_live(range(-90, 400, 30))
+    put_live(range(-85, 400, 7), "slow")
+    end = "2024-10-26T04:29:00Z"
+    texts = (("value('a') - previous('a')", "value('b')"), ("value('a') * 2", "movavg('b', 3)"))
+    for at, formulas in enumerate(texts):
+        text = body.format(*formulas)
+        task = save_chart_metric(definition(text, 3, metric=f"saved{at}"), None, now_ns=moment(NOW))
+        in_slices(task, 1000, START, "2024-10-26T06:00:00Z")
+        found = drawn(text, 3, START, end)
+        assert max(found[0]) > moment("2024-10-26T04:20:00Z") // 10**6
+        assert same(found, stored(START, end, f"saved{at}"))
+
+
 def test_two_tasks_do_not_share_a_series(anyone) -> None:
     body = "@ metric = disk;rate = 1 hour;[tags];mount = "
     first = save_chart_metric(definition(f"{body}/", 0), None, now_ns=moment(NOW))

@@ -9,7 +9,7 @@ from apps.algebra.expr.references import FACT_FUNCTIONS, is_constant, is_periodi
 from apps.algebra.periods import Period
 from apps.algebra.plan import Given, Node, Read, apply
 from apps.algebra.source import CatalogReader
-from apps.algebra.times import MIN_TIME_NS
+from apps.algebra.times import MAX_TIME_NS, MIN_TIME_NS
 from apps.algebra.transforms.formula_facts import Known
 from apps.algebra.transforms.formula_intervals import period_of
 from apps.dialects.charts.chartplan import SeriesPlan, ThresholdPlan
@@ -33,6 +33,8 @@ __all__ = ["Request", "SeriesPlanner"]
 
 #: Of so many samples next to a window one is expected to pass a filter.
 _FILTERED = 64
+#: Calls whose value at a sample asks for nothing behind that sample.
+_BACKWARDS = FACT_FUNCTIONS | {"value", "detail", "previous", "movavg"}
 
 
 @dataclass(frozen=True)
@@ -232,6 +234,7 @@ class SeriesPlanner:
         if rule == "grid" and period is not None:
             need = self.whole_periods(need, period)
         start = MIN_TIME_NS if need.before and inputs else need.start_ns
+        end = MAX_TIME_NS if need.after and rule == "fill" and _knows_next(draft) else need.end_ns
         return apply(
             "formula",
             *(self.nodes[id(one)] for one in inputs),
@@ -239,7 +242,7 @@ class SeriesPlanner:
             tree=draft.tree,
             text=draft.text,
             start_ns=start,
-            end_ns=max(self.capped(need.end_ns), need.start_ns),
+            end_ns=max(self.capped(end), need.start_ns),
             zone=self.window.zone,
             fills=tuple(self.fill(draft, one) for one in inputs),
             null_arithmetic=self.null_mode(draft),
@@ -364,3 +367,11 @@ class SeriesPlanner:
             span=section.span,
             stepped=is_periodic(draft.found),
         )
+
+
+def _knows_next(draft: Draft) -> bool:
+    """Whether the first sample behind the interval follows from one more sample of each input: its right
+    neighbour, to which a line is drawn. Of a period that begins there, for one, this would be but a part."""
+    return bool(draft.inputs) and all(
+        one.function in _BACKWARDS and len(one.call.arguments) < 3 for one in draft.found
+    )
