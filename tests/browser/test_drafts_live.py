@@ -107,7 +107,7 @@ def test_a_new_title_alone_is_a_change_that_is_saved(signed_in):
     lab_ready(page)
     page.locator("#chart-title").fill("First name")
     expect(page.locator("#status")).to_have_text("Not saved")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url(re.compile(r"/lab/[a-z0-9]{8}/1/$"))
     lab_ready(page)
     page.locator("#chart-title").fill("Second name")

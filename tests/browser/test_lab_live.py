@@ -228,7 +228,7 @@ def test_drafts_versions_undo_links_and_dashboards(signed_in):
     lab_ready(page)
     put(page, TEXT)
     page.locator("#chart-title").fill("A chart of mine")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url(re.compile(r"/lab/[a-z0-9]{8}/1/$"))
     lab_ready(page)
     # What was typed before the first save can still be undone.

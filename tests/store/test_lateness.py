@@ -203,13 +203,13 @@ def test_all_of_a_metric_may_change() -> None:
 
 def test_what_was_stored_before_something_failed_is_late(monkeypatch) -> None:
     watch("w", ["m"], LINE)
-    append = ingest.append_samples
+    append = ingest.append_aligned
 
-    def failing(batch, **more):
-        append(batch, **more)
+    def failing(ids, parts, **more):
+        append(ids, parts, **more)
         raise OSError("disk full")
 
-    monkeypatch.setattr(ingest, "append_samples", failing)
+    monkeypatch.setattr(ingest, "append_aligned", failing)
     with pytest.raises(OSError, match="disk full"):
         put(5)
     assert late() == [(5, 6)]
@@ -217,13 +217,13 @@ def test_what_was_stored_before_something_failed_is_late(monkeypatch) -> None:
 
 def test_a_line_that_is_drawn_while_samples_are_on_their_way_counts(monkeypatch) -> None:
     """Whoever drew it may have read before they were there."""
-    append = ingest.append_samples
+    append = ingest.append_aligned
 
-    def slow(batch, **more):
+    def slow(ids, parts, **more):
         watch("w", ["m"], LINE)
-        return append(batch, **more)
+        return append(ids, parts, **more)
 
-    monkeypatch.setattr(ingest, "append_samples", slow)
+    monkeypatch.setattr(ingest, "append_aligned", slow)
     put(5)
     assert late() == [(5, 6)]
 
