@@ -31,7 +31,7 @@ from apps.tasks.leases import LeaseLost, holder_name, leased, try_lease
 from apps.tasks.models import Backfill, Task
 from apps.tasks.outputs import remove_stored
 from apps.tasks.repairs import begin_backfill, stop_watching
-from apps.tasks.rights import belongs_to, visible_to
+from apps.tasks.rights import belongs_to, missing_rights, visible_to
 from apps.tasks.schedule import MAX_PERIODS, Window, fire_after, period_edges
 
 __all__ = [
@@ -128,6 +128,7 @@ def set_enabled(task: Task, user: Any, *, enabled: bool, now_ns: int) -> None:
     _refuse_strangers(task, user)
     fields: dict[str, Any] = {"enabled": enabled, "stopped_because": ""}
     if enabled:
+        _refuse_without_rights(task)
         every = definition_of(task, now_ns).every
         at_ns = fire_after(now_ns, anchor_ns=now_ns, every=every)
         fields |= {"anchor_ns": now_ns, "next_run_ns": at_ns, "planned_ns": now_ns}
@@ -181,6 +182,7 @@ def backfill_now(task: Task, user: Any, start_ns: int, end_ns: int, *, clock: Cl
 def start_backfill(task: Task, user: Any, start_ns: int, end_ns: int, *, now_ns: int) -> Backfill:
     """Have the workers compute the periods that hold ``[start_ns, end_ns)``, newest first."""
     _refuse_strangers(task, user)
+    _refuse_without_rights(task)
     known = user if user is not None and user.is_authenticated else None
     return Backfill.objects.create(
         task=task,
@@ -229,6 +231,11 @@ def _refuse_strangers(task: Task, user: Any) -> None:
     if not belongs_to(task, user):
         signed_in = user is not None and bool(user.is_authenticated)
         raise AccessFault(f"the task belongs to {task.owner_name}", data={"signed_in": signed_in})
+
+
+def _refuse_without_rights(task: Task) -> None:
+    if why := missing_rights(task):
+        raise ConflictFault(f"it can't run: {why}")
 
 
 def _move(backfill: Backfill, user: Any, before: tuple[str, ...], after: str) -> bool:

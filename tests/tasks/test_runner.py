@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 
-from apps.errors import ExecutionFault
+from apps.errors import ConflictFault, ExecutionFault
 from apps.tasks import definitions, leases, runner
 from apps.tasks.leases import LeaseLost, leased, try_lease
 from apps.tasks.models import Progress, Run, Task
 from apps.tasks.runner import next_due_ns, run_scheduled
-from apps.tasks.services import backfill_now, delete_task, run_soon, set_enabled
+from apps.tasks.services import backfill_now, delete_task, run_soon, set_enabled, start_backfill
 from tests.tasks.conftest import make, moment, put, rollup, stored
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -221,6 +221,16 @@ def test_a_task_runs_while_its_owner_may(clock, owner, settings) -> None:
     assert task.stopped_because == "its owner, alice, may not read and write series any more"
     clock.set("13:00")
     assert run_all(clock) == 0
+    # It can't be let go on either before she may again, nor compute history; and it still says why.
+    root = User.objects.create_superuser("root")
+    for ask in (
+        lambda: set_enabled(task, root, enabled=True, now_ns=clock()),
+        lambda: start_backfill(task, root, moment("10:00"), moment("12:00"), now_ns=clock()),
+    ):
+        with pytest.raises(ConflictFault, match="its owner, alice, may not read and write"):
+            ask()
+    task.refresh_from_db()
+    assert not task.enabled and task.stopped_because and not task.backfills.exists()
 
 
 @pytest.mark.parametrize("reason", ["gone", "disabled"])
