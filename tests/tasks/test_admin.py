@@ -53,6 +53,20 @@ def test_rows_are_looked_at_and_nothing_is_added_or_deleted(admin, clock, model)
     assert kind.objects.count() == 1
 
 
+def test_times_are_told_for_people(admin, clock):
+    task = make(rollup(), clock)
+    began_ns = 1_795_199_898_275_438_727
+    Run.objects.create(task=task, holder="w", due_ns=0, started_ns=began_ns, state="running")
+    page = admin.get("/admin/tasks/run/").content.decode()
+    assert "2026-11-20 18:38:18" in page
+    assert str(began_ns) not in page
+    assert "Ended (UTC)" in page
+    Task.objects.filter(pk=task.pk).update(next_run_ns=began_ns)
+    for address in ("/admin/tasks/task/?o=5", f"/admin/tasks/task/{task.pk}/change/"):
+        page = admin.get(address).content.decode()
+        assert "2026-11-20 18:38:18" in page and str(began_ns) not in page
+
+
 def test_sharing_a_task_writes_nothing_that_a_worker_writes(admin, clock, monkeypatch):
     fill(clock, 1)
     task = Task.objects.get()
