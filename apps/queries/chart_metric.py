@@ -117,6 +117,8 @@ def planned_section(
         beyond=True,
     )
     drawn = [one for one in whole.widgets if one.drawn]
+    if not drawn:
+        raise _Misplaced("config", "the text draws no chart")
     if not 0 <= widget < len(drawn):
         raise _Misplaced("widget", f"'widget' must be a number below {len(drawn)}: so many are drawn")
     series = drawn[widget].series

@@ -162,6 +162,8 @@ def _name(series: SeriesPlan, sources: list[SeriesKey]) -> str:
     base = metrics[0] if len(metrics) == 1 else ""
     word = series.label or series.alias or "-".join(series.statistics) or ("" if base else "derived")
     slug = _NOT_IN_NAMES.sub("-", word.strip().lower()).strip("-")
+    # "debt / GDP" is debt/gdp.
+    slug = re.sub(r"-+([.:/])-+", r"\1", slug)
     if series.period and not series.label and not series.alias:
         slug = f"{slug}-{series.period.replace(' ', '-')}".strip("-")
     return ".".join(part for part in (base, slug or "derived") if part)[:200]

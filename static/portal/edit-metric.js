@@ -31,10 +31,13 @@
       el("p", { class: "small muted" }, "What it stored stays. The new text counts from the next run on; a backfill computes what lies before."),
       reasons, el("div", { class: "row" }, save, el("button", { type: "button", class: "button quiet", onclick: () => dialog.close() }, "Cancel")));
     const dialog = el("dialog", { class: "dialog save-metric", "aria-labelledby": "edit-metric-title", onclose: () => { dialog.remove(); const opener = document.querySelector("[data-edit-metric]"); if (opener) opener.focus(); } },
-      el("h2", { id: "edit-metric-title" }, "Edit"), form);
+      el("h2", { id: "edit-metric-title" }, "Edit the task"), form);
 
+    let saving = false;
     async function keep() {
-      save.disabled = true;
+      // A button that is disabled would lose the focus.
+      if (saving) return;
+      saving = true;
       const text = (name) => form.elements[name].value.trim();
       const { id, ...rest } = given;
       try {
@@ -43,14 +46,14 @@
           section: Number(text("section")), config: config.value, late_data: late.checked,
         });
         if (!told.length) { window.location.reload(); return; }
-        reasons.replaceChildren(...told.map((one) => el("p", { class: "message bad" }, one.message, one.hint ? el("span", { class: "hint" }, "Instead: " + one.hint) : null)));
+        reasons.replaceChildren(...told.map((one) => el("p", { class: "message bad" }, tsweb.sentence(one.message), one.hint ? el("span", { class: "hint" }, "Instead: " + one.hint) : null)));
         for (const input of form.elements) {
           if (told.some((one) => one.field === input.name)) input.setAttribute("aria-invalid", "true"); else input.removeAttribute("aria-invalid");
         }
       } catch (error) {
         reasons.replaceChildren(el("p", { class: "message bad" }, "the server can't be reached"));
       } finally {
-        save.disabled = false;
+        saving = false;
       }
     }
 
@@ -69,7 +72,9 @@
       if (!response.ok) throw new Error("the server answered " + response.status);
       show(address, { section: 0, every: "1 hour", ...await response.json() });
     } catch (error) {
-      opener.setAttribute("title", error.message);
+      const head = opener.closest(".head");
+      if (head.nextElementSibling.id !== "edit-refused") head.after(el("p", { class: "message bad stalled", id: "edit-refused", role: "alert" }));
+      head.nextElementSibling.textContent = "It can’t be edited now: " + error.message;
     }
   });
 })(window.tsweb);

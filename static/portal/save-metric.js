@@ -103,6 +103,7 @@
 
     async propose() {
       const asked = this.asked = {};
+      this.form.removeAttribute("aria-busy");
       this.tell([]);
       this.forget();
       try {
@@ -118,6 +119,8 @@
 
     fill(found) {
       this.query.textContent = found.query;
+      // What is computed stands behind what it is computed from.
+      this.query.scrollTop = this.query.scrollHeight;
       this.about.textContent = "Computed from " + (found.sources.join(", ") || "nothing that is stored") +
         (found.series > 1 ? ", " + count(found.series, "series", "series") : "") + (found.period ? ", by " + found.period : "") + ".";
       this.field("metric").value = found.metric;
@@ -157,7 +160,7 @@
 
     tell(reasons) {
       if (reasons.some((one) => one.field === "entity")) this.entity.hidden = false;
-      this.reasons.replaceChildren(...reasons.map((one) => el("p", { class: "message bad" }, one.message, one.hint ? el("span", { class: "hint" }, "Instead: " + one.hint) : null)));
+      this.reasons.replaceChildren(...reasons.map((one) => el("p", { class: "message bad" }, tsweb.sentence(one.message), one.hint ? el("span", { class: "hint" }, "Instead: " + one.hint) : null)));
       for (const input of this.form.elements) {
         if (!input.name) continue;
         if (reasons.some((one) => one.field === input.name)) input.setAttribute("aria-invalid", "true"); else input.removeAttribute("aria-invalid");
@@ -174,8 +177,8 @@
         return false;
       }
       const asked = this.asked = {};
+      // The buttons stay as they are: one that is disabled would lose the focus.
       this.form.setAttribute("aria-busy", "true");
-      this.run_button.disabled = true;
       try {
         const found = await tsweb.post_json(ADDRESS + "/dry-run", { ...this.definition(), start, end, width: Math.max(200, this.form.clientWidth) });
         if (asked !== this.asked) return false;
@@ -189,8 +192,7 @@
         if (asked === this.asked) { this.forget(); this.tell([{ message: error.message }]); }
         return false;
       } finally {
-        this.form.removeAttribute("aria-busy");
-        this.run_button.disabled = false;
+        if (asked === this.asked) this.form.removeAttribute("aria-busy");
       }
     }
 
@@ -216,8 +218,8 @@
     }
 
     async save() {
-      if (own.may !== "1") return;
-      this.save_button.disabled = true;
+      if (own.may !== "1" || this.saving) return;
+      this.saving = true;
       try {
         if (!this.fresh && !(await this.dry_run())) return;
         const backfill = this.history.checked ? this.window() : undefined;
@@ -226,7 +228,7 @@
       } catch (error) {
         this.tell([{ message: error.message }]);
       } finally {
-        this.save_button.disabled = false;
+        this.saving = false;
       }
     }
 
@@ -239,6 +241,9 @@
       link.focus();
     }
   }
+
+  // The field is marked: its inner name says nothing more.
+  tsweb.sentence = (text) => { const plain = text.replace(/^'\w+': /, ""); return plain.charAt(0).toUpperCase() + plain.slice(1); };
 
   Object.assign(tsweb.ChartView.prototype, {
     save_metric(trace) {

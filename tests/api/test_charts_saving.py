@@ -99,6 +99,8 @@ def test_a_proposal_shows_the_lines_and_names_what_they_give(client) -> None:
         "outage-tickets.change", ["outage-tickets"], "hetzner",
     )  # fmt: skip
     assert found["reasons"] == []
+    ratio = TEXT.replace("label = change", "label = Tickets / Day")
+    assert post(client, "/propose", config=ratio).json()["metric"] == "outage-tickets.tickets/day"
     (reason,) = post(client, "/propose", section=2).json()["reasons"]
     assert "remembers every sample" in reason["message"]
     assert "smooth-count" in reason["hint"]
@@ -154,7 +156,8 @@ def test_all_reasons_are_told_at_once(signed_in) -> None:
 
 @pytest.mark.parametrize(("body", "word"), [
     ("{", "JSON"), ("[]", "object"), ('{"config": 7}', "text"),
-    ('{"config": "", "metric": "x"}', "missing"), ('{"config": "type = chart", "metric": "x"}', "below"),
+    ('{"config": "", "metric": "x"}', "missing"),
+    ('{"config": "type = chart", "metric": "x"}', "draws no chart"),
 ])  # fmt: skip
 def test_bodies_that_say_nothing_are_refused(signed_in, body, word) -> None:
     answer = signed_in.post(BASE, body, content_type="application/json")
