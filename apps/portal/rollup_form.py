@@ -212,6 +212,8 @@ def _sentence(text: str) -> str:
     """A message without KairosDB's inner names: beside the field it is plain what is meant."""
     text = re.sub(r'For input string: "(.*)"', r"“\1” is not a number", text.strip(" ."))
     text = re.sub(r"^(\w+)\.value ", r"\1 ", re.sub(r"^m_", "", text))
+    # A field is empty, never null.
+    text = re.sub(r"^empty String$|may not be null$", "may not be empty", text)
     return text[:1].upper() + text[1:]
 
 

@@ -131,7 +131,8 @@
       event.preventDefault();
       const fields = new FormData(form);
       fields.set("do", "dry-run");
-      button.disabled = true;
+      // Not disabled: a button that is would lose the focus.
+      if (place.hasAttribute("aria-busy")) return;
       place.setAttribute("aria-busy", "true");
       const waiting = setTimeout(() => { place.textContent = "Computing the newest periods…"; }, 200);
       try {
@@ -144,7 +145,6 @@
         clearTimeout(waiting);
         place.replaceChildren(el("p", { class: "message bad" }, error.message));
       } finally {
-        button.disabled = false;
         place.removeAttribute("aria-busy");
         for (const name of ["start", "end"]) {
           const is_wrong = Boolean(place.querySelector("#wrong-" + name));

@@ -118,6 +118,11 @@ def test_all_that_is_wrong_is_told_at_its_field_and_all_texts_stay(anyone):
     for name in ("metric", "every_value", "zone", "tags", "group_by", "aggregators"):
         assert value_in(page, name) == bad[name], name
     assert "9 things to put right" in page
+    steps = [{"name": "js_filter"}, {"name": "sum", "sampling": {"value": 1, "unit": "hours"}}]
+    page = post(anyone, every_value="", aggregators=orjson.dumps(steps).decode()).content.decode()
+    assert told(page, "every_value") == "May not be empty"
+    wrong = orjson.loads(re.search(r'<script id="wrong-steps"[^>]*>(.*?)</script>', page)[1])
+    assert wrong == {"0": ["Script may not be empty"]}
 
 
 def test_a_chain_without_ranges_and_json_that_is_none_are_told_at_the_aggregators(anyone):

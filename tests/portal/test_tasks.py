@@ -85,11 +85,37 @@ def ran(task: Task, *, state: str = Run.State.DONE, ago_ns: int = MINUTE, **more
 
 def test_without_tasks_the_page_says_how_to_make_the_first(guest, settings):
     html = text_of(guest, "/tasks/")
-    assert "No tasks yet" in html
+    assert "No tasks to show" in html
+    assert "Those of others appear here once" in html
     assert "Sign in to make one" in html
     assert "/tasks/new/" not in html
     settings.TSWEB_ANONYMOUS = "write"
     assert 'href="/tasks/new/"' in text_of(guest, "/tasks/")
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    assert "No tasks yet" in text_of(client, "/tasks/")
+    assert "Those of others" not in text_of(client, "/tasks/")
+
+
+def test_a_task_that_stored_nothing_says_why(anyone):
+    task = make(rollup(), now_clock())
+    said = {}
+    said["new"] = plain(text_of(anyone, f"/tasks/{task.key}/"))
+    Task.objects.filter(pk=task.pk).update(enabled=False)
+    said["off"] = plain(text_of(anyone, f"/tasks/{task.key}/"))
+    Task.objects.filter(pk=task.pk).update(enabled=True)
+    ran(task, points=0)
+    said["nothing"] = plain(text_of(anyone, f"/tasks/{task.key}/"))
+    ran(task, state=Run.State.FAILED, error="raw: the disk is full")
+    said["failing"] = plain(text_of(anyone, f"/tasks/{task.key}/"))
+    told = {
+        "new": "The first run comes after one interval",
+        "off": "It is disabled. A backfill computes a range all the same.",
+        "nothing": "found no points in the periods that they looked at",
+        "failing": "Its last run failed before it stored anything.",
+    }
+    for name, page in said.items():
+        assert [one for one, text in told.items() if text in page] == [name]
 
 
 def test_each_state_is_told_with_what_belongs_to_it(anyone):

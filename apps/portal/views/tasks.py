@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils.text import capfirst
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.errors import AccessFault, TsError
@@ -232,4 +233,4 @@ def _answer(request: HttpRequest, value: dict[str, Any]) -> JsonResponse | None:
 def _refused(request: HttpRequest, fault: TsError) -> None:
     if isinstance(fault, AccessFault):
         raise PermissionDenied
-    messages.error(request, in_words(fault))
+    messages.error(request, capfirst(in_words(fault)))
