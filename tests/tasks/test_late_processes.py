@@ -19,7 +19,8 @@ from tests.postgres import postgres_url
 
 __all__ = ["postgres_url"]
 
-KILLS = 8
+#: Each of the four at least once; starting them again takes longest, more so on PostgreSQL.
+KILLS = {"sqlite": 8, "postgresql": 4}
 # For what hangs, not for what is slow.
 _PATIENCE_S = 300.0
 
@@ -27,8 +28,9 @@ _PATIENCE_S = 300.0
 class Crowd:
     """A store with a chain of tasks, workers that run them, and writers that change the past."""
 
-    def __init__(self, folder: Path, **variables: str) -> None:
+    def __init__(self, folder: Path, kills: int, **variables: str) -> None:
         self.folder = folder
+        self.kills = kills
         self.environment = environment(
             folder,
             DJANGO_SETTINGS_MODULE="tsweb.settings",
@@ -91,7 +93,7 @@ def crowd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Crowd]:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         variables["TSWEB_DATABASE_URL"] = url.rsplit("/", 1)[0] + f"/{name}"
-    made = Crowd(tmp_path, **variables)
+    made = Crowd(tmp_path, KILLS[request.param], **variables)
     yield made
     made.end()
 
@@ -101,7 +103,7 @@ def test_whoever_is_killed_whenever(crowd: Crowd) -> None:
     names = ["writer-1", "writer-2", "worker-1", "worker-2"]
     for name in names:
         crowd.start(name)
-    for at in range(KILLS):
+    for at in range(crowd.kills):
         for writer in names[:2]:
             # One that has not begun is not worth killing.
             crowd.wait_for_changes(writer, 5)
@@ -122,7 +124,7 @@ def test_whoever_is_killed_whenever(crowd: Crowd) -> None:
     time.sleep(1.0)
     told = json.loads(crowd.run("-m", "tests.tasks.late_work", "finish"))
     assert told["tasks"] == 2
-    assert told["repaired"] > KILLS
+    assert told["repaired"] > crowd.kills
 
 
 #: What the writer was at when it was killed, once more.
