@@ -242,6 +242,10 @@ def _check_query(query: MetricQuery, save_as: str, rollup: str, place: str, reas
         with reasons.step():
             if step.function in ("stream_save", "stream_align"):
                 raise Rejected(f"{step.place}.{step.aggregator} has no place in a roll-up")
+            # A query says so when it runs; of a task each run would fail.
+            share = dict(step.params).get("share") if step.function == "stream_percentile" else None
+            if share is not None and not 0 < share <= 1:
+                raise Rejected(f"{step.place}.percentile {float(share)} is not in [0..1]")
 
 
 def _query(query: MetricQuery, save_as: str, zone: str) -> RollupQuery:

@@ -115,6 +115,22 @@ def test_every_aggregator_tells_what_is_wrong_with_it() -> None:
     assert told(value, every=False) == (f"{place}[0].nonsense invalid aggregators name",)
 
 
+@pytest.mark.parametrize(("share", "refused"), [
+    (7, "7.0"), (-0.5, "-0.5"), (1.01, "1.01"), (1, None), (0.5, None), ("0.999", None), ("7", "7.0"),
+])  # fmt: skip
+@pytest.mark.parametrize("every", [True, False])
+def test_a_share_that_each_run_would_fail_for_is_refused_at_once(share, refused, every) -> None:
+    value = copy.deepcopy(GOOD)
+    value["rollups"][0]["query"]["metrics"][0]["aggregators"] = [
+        {"name": "percentile", "percentile": share, "sampling": {"value": 1, "unit": "hours"}},
+    ]
+    if refused is None:
+        assert parse_rollups(value, now_ms=0, every_reason=every)
+    else:
+        place = "rollup[0].query.metric[0].aggregators[0]"
+        assert told(value, every=every) == (f"{place}.percentile {refused} is not in [0..1]",)
+
+
 @pytest.mark.parametrize("rollups", ["", 0, {}, "text", False])
 @pytest.mark.parametrize("every", [True, False])
 def test_what_is_no_list_of_roll_ups_is_refused(rollups, every) -> None:
