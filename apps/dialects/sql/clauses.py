@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apps.dialects.sql.nodes import Call, Expr, Name, Number, OrderItem, place
-from apps.spans import Span
+from apps.dialects.sql.nodes import Call, Expr, Name, Node, Number, OrderItem
 
 __all__ = [
     "Cte",
@@ -27,57 +26,52 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Item(Node):
     """One column of the result."""
 
     expression: Expr
     alias: Name | None = None
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class TableName:
+class TableName(Node):
     """A metric, ``atsd_series``, a table, a view or a CTE; the name may have dots."""
 
     name: Name
     alias: Name | None = None
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class SubQuery:
+class SubQuery(Node):
     query: Select
     alias: Name | None = None
     columns: tuple[Name, ...] = ()
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class TableFunction:
+class TableFunction(Node):
     """``generate_series(…) AS g(ts)``."""
 
     call: Call
     alias: Name | None = None
     columns: tuple[Name, ...] = ()
-    at: Span = place()
 
 
 TableRef = TableName | SubQuery | TableFunction
 
 
 @dataclass(frozen=True, slots=True)
-class Join:
+class Join(Node):
     """``outer`` keeps unmatched rows of both sides; ``on`` may only restate the implicit key."""
 
     table: TableRef
     outer: bool = False
     using_entity: bool = False
     on: Expr | None = None
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class RowNumber:
+class RowNumber(Node):
     """``ROW_NUMBER(partition… ORDER BY …) operator count``.
 
     ``operator`` is a comparison, or ``preceding`` for BETWEEN count [unit] PRECEDING AND CURRENT ROW.
@@ -88,15 +82,14 @@ class RowNumber:
     operator: str
     count: Number
     unit: str | None = None
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Interpolate:
+class Interpolate(Node):
     """``INTERPOLATE(…)``; ``count`` and ``unit`` are None for DETAIL, other fields when not written.
 
-    ``function`` is ``linear``, ``previous`` or ``auto``; ``boundary`` ``inner`` or ``outer``; ``fill`` ``omit``,
-    ``edge`` or ``value`` (then ``fill_value`` has it); ``align`` ``calendar`` or ``start_time``.
+    ``function`` is ``linear``, ``previous`` or ``auto``; ``boundary`` is ``inner`` or ``outer``; ``fill`` is
+    ``omit``, ``edge`` or ``value`` (then ``fill_value`` has it); ``align`` is ``calendar`` or ``start_time``.
     """
 
     count: Number | None
@@ -107,53 +100,47 @@ class Interpolate:
     fill_value: Expr | None = None
     align: str | None = None
     zone: Expr | None = None
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class LastTime:
-    """``time operator bound``, where the bound is an expression with ``last_time``; operands in this order."""
+class LastTime(Node):
+    """``time operator bound``, operands in this order; the bound has ``last_time`` in it."""
 
     operator: str
     bound: Expr
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Timezone:
+class Timezone(Node):
     zone: str
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class WorkdayCalendar:
+class WorkdayCalendar(Node):
     key: str
-    at: Span = place()
 
 
 WithItem = RowNumber | Interpolate | LastTime | Timezone | WorkdayCalendar
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class Option(Node):
     """``OPTION (ROW_MEMORY_THRESHOLD n)``."""
 
     name: str
     value: int
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Cte:
+class Cte(Node):
     name: Name
     query: Select
     columns: tuple[Name, ...] = ()
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Select:
-    """``with_rows`` stand before GROUP BY and act on detail rows, ``with_groups`` after it on grouped ones."""
+class Select(Node):
+    """``with_rows`` stand before GROUP BY and act on samples, ``with_groups`` after it."""
 
     items: tuple[Item, ...]
     distinct: bool = False
@@ -169,4 +156,3 @@ class Select:
     offset: int | None = None
     options: tuple[Option, ...] = ()
     ctes: tuple[Cte, ...] = ()
-    at: Span = place()

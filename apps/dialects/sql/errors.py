@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from apps.errors import ArgumentFault, SyntaxFault
 from apps.spans import Span, TextMap
 
@@ -11,6 +13,9 @@ BAD_TABLE = (
     "Mismatched input or invalid table name. "
     "Identifiers containing special characters must be enclosed in double quotes."
 )
+
+
+_FIRST = re.compile(r"""[\w$]+|'[^'\n]{0,80}'|"[^"\n]{0,80}"|\S""")
 
 
 class Source:
@@ -29,15 +34,21 @@ class Source:
         """The text of a span on one line."""
         return " ".join(self.text[span.start : span.end].split())
 
+    def first_word(self, span: Span) -> str:
+        """The word, text or sign that a span begins with."""
+        found = _FIRST.match(self.text, span.start)
+        return found.group() if found else ""
+
     def syntax(self, span: Span, detail: str, hint: str | None = None) -> SyntaxFault:
         """The text can't be read at this place."""
         return SyntaxFault(f"Syntax error at {self.place(span)}: {detail}", span=span, hint=hint)
 
-    def near(self, span: Span, message: str, near: str, hint: str | None = None) -> ArgumentFault:
+    def near(self, span: Span, message: str, hint: str | None = None) -> ArgumentFault:
         """Readable, and not possible: ``<message> at line 1 position 7 near "value"``."""
+        near = self.first_word(span)
         return ArgumentFault(f'{message} at {self.place(span)} near "{near}"', span=span, hint=hint)
 
-    # --- What the grammar knows -------------------------------------------------------------------------------
+    # --- What the grammar knows ------------------------------------------------------------------------
 
     def bad_table(self, span: Span, hint: str | None = None) -> SyntaxFault:
         return SyntaxFault(BAD_TABLE, span=span, hint=hint, code="bad-table-name")
@@ -45,22 +56,22 @@ class Source:
     def no_value_for(self, span: Span, column: str) -> ArgumentFault:
         return ArgumentFault(f"IllegalArgumentException: No value specified for column '{column}'", span=span)
 
-    def where_not_boolean(self, span: Span, expression: str, near: str) -> ArgumentFault:
+    def where_not_boolean(self, span: Span, expression: str) -> ArgumentFault:
         return self.near(
-            span, f"Invalid WHERE clause expression: {expression}", near, hint="WHERE takes a condition: a > 1"
+            span,
+            f"Invalid WHERE clause expression: {expression}",
+            hint="WHERE takes a condition: a > 1",
         )
 
-    def not_boolean(self, span: Span, expression: str, near: str) -> ArgumentFault:
+    def not_boolean(self, span: Span, expression: str) -> ArgumentFault:
         hint = "AND, OR and NOT take conditions: a > 1"
-        return self.near(span, f"Invalid expression: '{expression}'", near, hint=hint)
+        return self.near(span, f"Invalid expression: '{expression}'", hint=hint)
 
-    def row_number_order(self, span: Span, near: str) -> ArgumentFault:
-        return self.near(
-            span, "row_number with time window requires ordering by time or datetime ascending", near
-        )
+    def row_number_order(self, span: Span) -> ArgumentFault:
+        return self.near(span, "row_number with time window requires ordering by time or datetime ascending")
 
-    def unexpected_on(self, span: Span, expression: str, near: str, hint: str) -> ArgumentFault:
-        return self.near(span, f"Unexpected ON clause expression: '{expression}'", near, hint=hint)
+    def unexpected_on(self, span: Span, expression: str, hint: str) -> ArgumentFault:
+        return self.near(span, f"Unexpected ON clause expression: '{expression}'", hint=hint)
 
     def self_join(self, span: Span, metric: str) -> ArgumentFault:
         return ArgumentFault(f"Self join is not supported (metric: {metric})", span=span)
@@ -70,19 +81,19 @@ class Source:
 
     def ambiguous(self, span: Span, column: str, tables: list[str]) -> ArgumentFault:
         hint = f"write {' or '.join(f'{table}.{column}' for table in tables[:3])}"
-        return self.near(span, f"Column '{column}' ambiguously defined", column, hint=hint)
+        return self.near(span, f"Column '{column}' ambiguously defined", hint=hint)
 
-    def invalid_subquery(self, span: Span, near: str) -> ArgumentFault:
-        return self.near(span, "Invalid subquery", near, hint="a subquery selects at least one column")
+    def invalid_subquery(self, span: Span) -> ArgumentFault:
+        return self.near(span, "Invalid subquery", hint="a subquery selects at least one column")
 
     def duplicate_column(self, span: Span, column: str) -> ArgumentFault:
-        return self.near(span, f"Duplicate column name: {column}", column, hint="give one of them an alias")
+        return self.near(span, f"Duplicate column name: {column}", hint="give one of them an alias")
 
-    def literal_column(self, span: Span, column: str, near: str) -> ArgumentFault:
+    def literal_column(self, span: Span, column: str) -> ArgumentFault:
         """``column`` is ``entity`` or ``tags``, which name series and can't be a constant."""
-        return self.near(span, f"Invalid expression for {column} column", near)
+        return self.near(span, f"Invalid expression for {column} column")
 
-    # --- What whoever resolves names knows --------------------------------------------------------------------
+    # --- What whoever resolves names knows -------------------------------------------------------------
 
     def invalid_grouping(self, span: Span, column: str) -> ArgumentFault:
         """A selected column that is neither grouped nor aggregated, in a query with GROUP BY."""
@@ -104,6 +115,6 @@ class Source:
     def invalid_date(self, span: Span, text: str) -> ArgumentFault:
         return ArgumentFault(f"Invalid date value: '{text}'", span=span)
 
-    def date_conditions(self, span: Span, near: str) -> ArgumentFault:
+    def date_conditions(self, span: Span) -> ArgumentFault:
         """Time conditions that leave nothing. The blank at the start is part of the known text."""
-        return self.near(span, " Invalid date conditions", near)
+        return self.near(span, " Invalid date conditions")

@@ -112,7 +112,11 @@ class TokenStream:
                 hint="divide it into several statements",
             )
         kind, written = str(found.lastgroup), found.group()
-        if found.end() < stop and kind == "number" and (text[found.end()].isalnum() or text[found.end()] == "_"):
+        if (
+            found.end() < stop
+            and kind == "number"
+            and (text[found.end()].isalnum() or text[found.end()] == "_")
+        ):
             raise self._bad_number(found.start(), stop)
         self._next = found.end()
         key = written.lower() if kind == "word" else written if kind == "sign" else ""
@@ -135,7 +139,9 @@ class TokenStream:
         if sign in "'\"":
             what = "text" if sign == "'" else "name"
             return self.source.syntax(
-                Span(at, stop), detail, hint=f"the {what} that begins here is not closed: add {sign} at its end"
+                Span(at, stop),
+                detail,
+                hint=f"the {what} that begins here is not closed: add {sign} at its end",
             )
         hint = _HINTS.get(sign)
         if sign in "‘’“”":

@@ -1,14 +1,14 @@
 """The tree of an expression. Frozen nodes, each with its place in the text as ``at``.
 
-Trees are equal when they mean the same: places and spellings (case, ``::`` or CAST, the arrow form) don't count,
-so that an expression of SELECT is found again in GROUP BY with ``==``. The parser bounds the depth of a tree, so
-functions over trees may call themselves.
+Trees are equal when they mean the same: places and spellings (case, ``::`` or CAST, the arrow form) don't
+count, so that an expression of SELECT is found again in GROUP BY with ``==``. The parser bounds the depth of
+a tree, so functions over trees may call themselves.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from apps.spans import Span
 
@@ -38,6 +38,7 @@ __all__ = [
     "NaN",
     "Name",
     "Named",
+    "Node",
     "Not",
     "Null",
     "Number",
@@ -51,127 +52,115 @@ __all__ = [
     "Unary",
     "When",
     "Word",
-    "place",
-    "unseen",
 ]
 
 
-def unseen(default: Any) -> Any:
-    """A field that says how something was written, not what it means."""
-    return field(default=default, compare=False)
-
-
-def place() -> Any:
-    """The field with a node's place in the text."""
-    return field(default=Span(0, 0), compare=False, repr=False, kw_only=True)
-
-
-# --- Names and literals ---------------------------------------------------------------------------------------
+NOWHERE = Span(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Node:
+    """What all nodes have: where they stand in the text."""
+
+    at: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+
+
+# --- Names and literals -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
     """An identifier: looked up by ``key`` (lower case), shown as ``text``."""
 
     key: str
-    text: str = unseen("")
-    quoted: bool = unseen(False)
-    at: Span = place()
+    text: str = field(default="", compare=False)
+    quoted: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """A number; ``whole`` when it was written without fraction and exponent. ``text`` is how it was written."""
+class Number(Node):
+    """A number as written in ``text``; ``whole`` when it has neither fraction nor exponent."""
 
     value: int | float
     whole: bool
-    text: str = unseen("")
-    at: Span = place()
+    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Text(Node):
     value: str
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Bool:
+class Bool(Node):
     value: bool
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Null:
-    at: Span = place()
+class Null(Node):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
-class NaN:
-    at: Span = place()
+class NaN(Node):
+    pass
 
 
-# --- Operands -------------------------------------------------------------------------------------------------
+# --- Operands -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Column(Node):
     """``value``, ``tags.dc``, ``t1.entity.tags.x``: the parts as written, not yet resolved."""
 
     path: tuple[Name, ...]
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Star:
+class Star(Node):
     """``*``, ``t1.*``, ``tags.*``, ``entity.tags.*``: the parts before the star."""
 
     path: tuple[Name, ...] = ()
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Node):
     """A word that names an instant: ``now``, ``previous_month``; in lower case."""
 
     word: str
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(Node):
     """``2 * HOUR``, and ``5 MINUTE`` as the argument of a function; ``unit`` is canonical (``hour``)."""
 
     count: Number
     unit: str
-    star: bool = unseen(True)
-    at: Span = place()
+    star: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class Word(Node):
     """A bare word as the argument of a function: the part of EXTRACT and DATEADD, POPULATION, AUTO."""
 
     word: str
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class TypeName:
+class TypeName(Node):
     """A type under its canonical name (:data:`apps.dialects.sql.words.TYPES`), with ``(10, 2)`` as given."""
 
     name: str
     arguments: tuple[int, ...] = ()
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """``PERIOD(count unit, …)``. What wasn't written is None; ``qualifier`` is the ``t2`` of ``t2.PERIOD(…)``.
+class Period(Node):
+    """``PERIOD(count unit, …)``; ``qualifier`` is the ``t2`` of ``t2.PERIOD(…)``. None: not written.
 
     ``interpolation`` is ``none``, ``previous``, ``next``, ``linear`` or ``value`` (then ``fill`` has it);
-    ``align`` is ``calendar``, ``start_time``, ``end_time`` or ``first_value_time``; ``zone`` a text or the column
-    ``entity.timeZone`` or ``metric.timeZone``.
+    ``align`` is ``calendar``, ``start_time``, ``end_time`` or ``first_value_time``; ``zone`` a text or the
+    column ``entity.timeZone`` or ``metric.timeZone``.
     """
 
     count: Number
@@ -182,107 +171,95 @@ class Period:
     align: str | None = None
     zone: Expr | None = None
     qualifier: Name | None = None
-    at: Span = place()
 
 
-# --- Operators ------------------------------------------------------------------------------------------------
+# --- Operators ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Node):
     """A minus before something that isn't a number."""
 
     operand: Expr
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Node):
     """Arithmetic: ``+ - * / %``."""
 
     operator: str
     left: Expr
     right: Expr
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Node):
     """``= != < <= > >=`` (``<>`` is read as ``!=``)."""
 
     operator: str
     left: Expr
     right: Expr
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(Node):
     """``and`` or ``or`` of two or more."""
 
     operator: str
     operands: tuple[Expr, ...]
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(Node):
     operand: Expr
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class IsNull:
+class IsNull(Node):
     operand: Expr
     negated: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Like:
+class Like(Node):
     operand: Expr
     pattern: Expr
     escape: str | None = None
     negated: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Regex:
+class Regex(Node):
     operand: Expr
     pattern: Expr
     negated: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class InList:
+class InList(Node):
     operand: Expr
     items: tuple[Expr, ...]
     negated: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class InSource:
+class InSource(Node):
     """IN a call or a column: ``collection('name')``, ``metrics('entity')``, ``entity.groups``."""
 
     operand: Expr
     source: Expr
     negated: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class InQuery:
+class InQuery(Node):
     operand: Expr
     query: Select
     negated: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class Between(Node):
     """``x BETWEEN low [INCL|EXCL] AND high [INCL|EXCL]``."""
 
     operand: Expr
@@ -291,79 +268,71 @@ class Between:
     low_inclusive: bool = True
     high_inclusive: bool = True
     negated: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class BetweenQuery:
+class BetweenQuery(Node):
     """``datetime BETWEEN (SELECT datetime …)``: its rows taken in pairs are the intervals."""
 
     operand: Expr
     query: Select
     negated: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class When(Node):
     """One branch: a condition, or the values that the subject is compared with."""
 
     values: tuple[Expr, ...]
     result: Expr
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Case(Node):
     """With a ``subject`` its branches hold values, without they hold one condition each."""
 
     subject: Expr | None
     whens: tuple[When, ...]
     otherwise: Expr | None = None
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
-    """``form`` is how it was written: ``cast``, ``bare`` (CAST(x)), ``colons`` (x::t) or ``prefix`` (t 'x')."""
+class Cast(Node):
+    """``form`` says how it was written: ``cast``, ``bare`` CAST(x), ``colons`` x::t or ``prefix`` t 'x'."""
 
     operand: Expr
     type: TypeName
-    form: str = unseen("cast")
-    at: Span = place()
+    form: str = field(default="cast", compare=False)
 
 
-# --- Calls ----------------------------------------------------------------------------------------------------
+# --- Calls --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Named(Node):
     """An argument by name: ``method => 'prometheus'``."""
 
     name: Name
     value: Expr
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class OrderItem:
+class OrderItem(Node):
     expression: Expr
     descending: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
+class Over(Node):
     partition_by: tuple[Expr, ...] = ()
     order_by: tuple[OrderItem, ...] = ()
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Node):
     """A function with its arguments; ``name`` is in lower case.
 
-    ``a -> f(b)`` is the same as ``f(a, b)``, with ``arrow`` set. ``bare`` calls are written without parentheses.
+    ``a -> f(b)`` is the same as ``f(a, b)``, with ``arrow`` set; ``bare`` calls have no parentheses.
     Whether a ``schema`` exists is not the grammar's to know.
     """
 
@@ -374,11 +343,10 @@ class Call:
     order_by: tuple[OrderItem, ...] = ()
     where: Expr | None = None
     over: Over | None = None
-    schema: Name | None = unseen(None)
-    arrow: bool = unseen(False)
-    bare: bool = unseen(False)
-    name_at: Span = unseen(Span(0, 0))
-    at: Span = place()
+    schema: Name | None = field(default=None, compare=False)
+    arrow: bool = field(default=False, compare=False)
+    bare: bool = field(default=False, compare=False)
+    name_at: Span = field(default=NOWHERE, compare=False)
 
 
 Literal = Number | Text | Bool | Null | NaN

@@ -27,7 +27,7 @@ class ParserBase(TokenStream):
     #: How deep the parser is in itself; an error ends the parse, so nobody counts back then.
     depth = 0
 
-    # --- Looking and taking -----------------------------------------------------------------------------------
+    # --- Looking and taking ----------------------------------------------------------------------------
 
     def sees(self, *keys: str) -> bool:
         """Whether a word or sign comes next. Names and texts in quotes are never words."""
@@ -67,7 +67,7 @@ class ParserBase(TokenStream):
     def span_from(self, start: int) -> Span:
         return Span(start, max(start, self.last_end()))
 
-    # --- Errors -----------------------------------------------------------------------------------------------
+    # --- Errors ----------------------------------------------------------------------------------------
 
     def mismatched(self, expecting: str, hint: str | None = None) -> SyntaxFault:
         token = self.peek()
@@ -94,7 +94,7 @@ class ParserBase(TokenStream):
         yield
         self.depth -= frames
 
-    # --- Names and literals -----------------------------------------------------------------------------------
+    # --- Names and literals ----------------------------------------------------------------------------
 
     def sees_name(self, forbidden: frozenset[str] = NOT_AN_OPERAND, ahead: int = 0) -> bool:
         token = self.peek(ahead)
@@ -180,7 +180,9 @@ class ParserBase(TokenStream):
         if token.kind == "word" and token.key in UNITS:
             self.advance()
             return UNITS[token.key]
-        raise self.mismatched("TIME_UNIT", self.near(token.text, UNITS) or "a unit such as SECOND, MINUTE, HOUR, DAY")
+        raise self.mismatched(
+            "TIME_UNIT", self.near(token.text, UNITS) or "a unit such as SECOND, MINUTE, HOUR, DAY"
+        )
 
     def positive_count(self) -> nodes.Number:
         """How many units a period has."""
@@ -188,7 +190,9 @@ class ParserBase(TokenStream):
         found = self.number(minus)
         if found.value <= 0:
             raise self.source.syntax(
-                found.at, f"mismatched input '{found.text}' expecting INTEGER_LITERAL", "the count is positive"
+                found.at,
+                f"mismatched input '{found.text}' expecting INTEGER_LITERAL",
+                "the count is positive",
             )
         return found
 

@@ -162,7 +162,7 @@ class CallParser(ParserBase):
             raise self.no_viable("NULL is the lowest value: first with ASC, last with DESC")
         return nodes.OrderItem(expression, word is not None and word.key == "desc", at=self.span_from(start))
 
-    # --- Calls with a grammar of their own --------------------------------------------------------------------
+    # --- Calls with a grammar of their own -------------------------------------------------------------
 
     def extract(self) -> nodes.Call:
         """``EXTRACT(part FROM time [, zone])``"""
@@ -177,9 +177,7 @@ class CallParser(ParserBase):
         if self.take(","):
             arguments.append(self.expression())
         self.expect(")", opened)
-        return nodes.Call(
-            "extract", tuple(arguments), name_at=name.at, at=self.span_from(name.at.start)
-        )
+        return nodes.Call("extract", tuple(arguments), name_at=name.at, at=self.span_from(name.at.start))
 
     def period(self, qualifier: nodes.Name | None = None) -> nodes.Period:
         """``PERIOD(count unit [, option …])``, options in any order."""

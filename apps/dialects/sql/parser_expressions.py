@@ -8,7 +8,15 @@ from apps.dialects.sql import nodes
 from apps.dialects.sql.clauses import Select
 from apps.dialects.sql.lexer import Token
 from apps.dialects.sql.parser_calls import CallParser
-from apps.dialects.sql.words import BARE_CALLS, CALENDAR, COMPARISONS, NOT_AN_OPERAND, TYPE_PREFIXES, TYPES, UNITS
+from apps.dialects.sql.words import (
+    BARE_CALLS,
+    CALENDAR,
+    COMPARISONS,
+    NOT_AN_OPERAND,
+    TYPE_PREFIXES,
+    TYPES,
+    UNITS,
+)
 from apps.errors import LimitFault
 
 __all__ = ["ADDITION", "AND", "BETWEEN", "COMPARISON", "MULTIPLICATION", "NOT", "OR", "ExpressionParser"]
@@ -77,7 +85,7 @@ class ExpressionParser(CallParser):
                 raise LimitFault(
                     f"more than {_MAX_CHAIN} operators in a row",
                     span=self.span_from(start),
-                    hint="use IN (…) for many values, parentheses or a function such as CONCAT for many terms",
+                    hint="use IN (…) for many values, parentheses or CONCAT for many terms",
                 )
         return left
 
@@ -185,7 +193,7 @@ class ExpressionParser(CallParser):
         word = self.take("incl", "excl")
         return word is None or word.key == "incl"
 
-    # --- Operands ---------------------------------------------------------------------------------------------
+    # --- Operands --------------------------------------------------------------------------------------
 
     def operand(self) -> nodes.Expr:
         start = self.peek().start
@@ -293,7 +301,9 @@ class ExpressionParser(CallParser):
         if len(parts) > 1:
             at = parts[0].at.cover(parts[-1].at)
             shown = ".".join(part.text for part in parts)[:40]
-            raise self.source.syntax(at, f"no viable alternative at input '{shown}'", "one name may stand here")
+            raise self.source.syntax(
+                at, f"no viable alternative at input '{shown}'", "one name may stand here"
+            )
         return parts[0]
 
     def _case(self) -> nodes.Case:

@@ -45,7 +45,7 @@ class SelectParser(WithParser):
             self.expect("select")
             return self._select(start, ctes)
 
-    # --- WITH name AS (…) -------------------------------------------------------------------------------------
+    # --- WITH name AS (…) ------------------------------------------------------------------------------
 
     def _ctes(self) -> tuple[clauses.Cte, ...]:
         self.advance()
@@ -71,7 +71,7 @@ class SelectParser(WithParser):
         self.expect(")", opened)
         return clauses.Cte(name, query, columns, at=self.span_from(name.at.start))
 
-    # --- SELECT -----------------------------------------------------------------------------------------------
+    # --- SELECT ----------------------------------------------------------------------------------------
 
     def _select(self, start: int, ctes: tuple[clauses.Cte, ...]) -> clauses.Select:
         distinct = self.take("distinct") is not None
@@ -141,7 +141,7 @@ class SelectParser(WithParser):
             self.advance()
         return nodes.Star(tuple(path), at=self.span_from(start))
 
-    # --- FROM -------------------------------------------------------------------------------------------------
+    # --- FROM ------------------------------------------------------------------------------------------
 
     def _tables(self) -> tuple[clauses.TableRef, tuple[clauses.Join, ...]]:
         source = self._table()
@@ -214,7 +214,7 @@ class SelectParser(WithParser):
         if token.key == "offset":
             raise self.source.bad_table(token.at, "OFFSET stands after LIMIT: LIMIT count OFFSET offset")
 
-    # --- The end of a SELECT ----------------------------------------------------------------------------------
+    # --- The end of a SELECT ---------------------------------------------------------------------------
 
     def _limit(self) -> tuple[int | None, int | None]:
         if self.sees("offset"):

@@ -94,7 +94,7 @@ class StatementParser(SelectParser):
         hint = _NOT_OFFERED.get(key) or self.near(self.peek().text, ["select", "with", *known])
         raise self.mismatched("SELECT", hint)
 
-    # --- Samples ----------------------------------------------------------------------------------------------
+    # --- Samples ---------------------------------------------------------------------------------------
 
     def _insert(self) -> statements.Insert:
         start = self.advance().start
@@ -108,7 +108,9 @@ class StatementParser(SelectParser):
         while self.take(","):
             rows.append(self._row(columns))
         if self.sees("on", "returning"):
-            raise self.no_viable("INSERT replaces a sample of the same time and answers how many were written")
+            raise self.no_viable(
+                "INSERT replaces a sample of the same time and answers how many were written"
+            )
         return statements.Insert(table, columns, tuple(rows), at=self.span_from(start))
 
     def _insert_columns(self) -> tuple[nodes.Column, ...]:
@@ -165,7 +167,7 @@ class StatementParser(SelectParser):
         where = self.expression() if self.take("where") else None
         return statements.Delete(table, where, at=self.span_from(start))
 
-    # --- Tables -----------------------------------------------------------------------------------------------
+    # --- Tables ----------------------------------------------------------------------------------------
 
     def _create(self) -> statements.Statement:
         start = self.advance().start
@@ -202,7 +204,9 @@ class StatementParser(SelectParser):
         names = {column.name.key for column in columns}
         for part in key:
             if part.key not in names:
-                raise self.source.syntax(part.at, f"there is no column '{part.text}'", self.near(part.key, names))
+                raise self.source.syntax(
+                    part.at, f"there is no column '{part.text}'", self.near(part.key, names)
+                )
         at = self.span_from(start)
         return statements.CreateTable(name, tuple(columns), tuple(key), if_not_exists, at=at)
 
@@ -248,7 +252,7 @@ class StatementParser(SelectParser):
         kind = statements.DropView if view else statements.DropTable
         return kind(name, if_exists, at=self.span_from(start))
 
-    # --- Continuous aggregates --------------------------------------------------------------------------------
+    # --- Continuous aggregates -------------------------------------------------------------------------
 
     def _create_view(self, start: int) -> statements.CreateView:
         if_not_exists = self._if("not", "exists")

@@ -60,11 +60,13 @@ class WithParser(ExpressionParser):
         self.advance()
         return self.text_literal(hint).value
 
-    # --- Newest times -----------------------------------------------------------------------------------------
+    # --- Newest times ----------------------------------------------------------------------------------
 
     def _last_time(self) -> clauses.LastTime:
         """``time >= last_time - 1 * HOUR``; the operands may be swapped."""
-        hint = "WITH takes ROW_NUMBER, INTERPOLATE, TIMEZONE, WORKDAY_CALENDAR, or time >= last_time - 1 * HOUR"
+        hint = (
+            "WITH takes ROW_NUMBER, INTERPOLATE, TIMEZONE, WORKDAY_CALENDAR, or time >= last_time - 1 * HOUR"
+        )
         if not self.sees_name():
             raise self.no_viable(hint)
         found = self.expression()
@@ -78,7 +80,7 @@ class WithParser(ExpressionParser):
         shown = self.source.written(found.at)[:40]
         raise self.source.syntax(found.at, f"no viable alternative at input '{shown}'", hint)
 
-    # --- Row numbers ------------------------------------------------------------------------------------------
+    # --- Row numbers -----------------------------------------------------------------------------------
 
     def _row_number(self) -> clauses.RowNumber:
         word = self.advance()
@@ -103,9 +105,7 @@ class WithParser(ExpressionParser):
                 raise self.mismatched("INTEGER_LITERAL")
             return "!=" if token.key == "<>" else token.key, self.number(), None
         if not self.take("between"):
-            raise self.mismatched(
-                "'<='", "ROW_NUMBER(…) <= n, > 0, or BETWEEN n PRECEDING AND CURRENT ROW"
-            )
+            raise self.mismatched("'<='", "ROW_NUMBER(…) <= n, > 0, or BETWEEN n PRECEDING AND CURRENT ROW")
         count = self.positive_count()
         unit = None if self.sees("preceding") else self.unit()
         self.expect_words("preceding", "and", "current", "row")
@@ -113,9 +113,9 @@ class WithParser(ExpressionParser):
 
     def _needs_time_order(self, word: Token, order: tuple[nodes.OrderItem, ...]) -> None:
         if not order or order[0].descending or not _is_column(order[0].expression, *_TIMES):
-            raise self.source.row_number_order(word.at, word.text)
+            raise self.source.row_number_order(word.at)
 
-    # --- Interpolation ----------------------------------------------------------------------------------------
+    # --- Interpolation ---------------------------------------------------------------------------------
 
     def _interpolate(self) -> clauses.Interpolate:
         start = self.advance().start
@@ -138,7 +138,9 @@ class WithParser(ExpressionParser):
         token = self.peek()
         place, fields = self._interpolate_fields()
         if place <= done:
-            raise self.source.syntax(token.at, f"mismatched input '{token.shown}' expecting ')'", _INTERPOLATE_HINT)
+            raise self.source.syntax(
+                token.at, f"mismatched input '{token.shown}' expecting ')'", _INTERPOLATE_HINT
+            )
         if detail and "align" in fields:
             hint = "DETAIL keeps the times of the samples, so there is nothing to align"
             raise self.source.syntax(token.at, f"mismatched input '{token.shown}' expecting ')'", hint)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.dialects.sql.clauses import Select
-from apps.dialects.sql.nodes import Call, Column, Expr, Name, TypeName, place
-from apps.spans import Span
+from apps.dialects.sql.nodes import Call, Column, Expr, Name, Node, TypeName
 
 __all__ = [
     "AlterView",
@@ -27,75 +26,67 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(Node):
     """``columns`` is empty when none were named; then the order of the table counts."""
 
     table: Name
     columns: tuple[Column, ...]
     rows: tuple[tuple[Expr, ...], ...]
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Node):
     column: Column
     value: Expr
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class Update(Node):
     """Writes one sample, whether it exists or not."""
 
     table: Name
     assignments: tuple[Assignment, ...]
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(Node):
     table: Name
     where: Expr | None = None
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnDefinition:
+class ColumnDefinition(Node):
     name: Name
     type: TypeName
     not_null: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class CreateTable:
+class CreateTable(Node):
     """``primary_key`` holds the columns of either form of PRIMARY KEY; it is empty without one."""
 
     name: Name
     columns: tuple[ColumnDefinition, ...]
     primary_key: tuple[Name, ...] = ()
     if_not_exists: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class DropTable:
+class DropTable(Node):
     name: Name
     if_exists: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class ViewOption:
+class ViewOption(Node):
     """``timescaledb.continuous`` (no value: true) or ``timescaledb.materialized_only = false``."""
 
     name: str
     value: Expr | None = None
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class CreateView:
+class CreateView(Node):
     """CREATE MATERIALIZED VIEW; ``with_data`` is true unless WITH NO DATA stands at its end."""
 
     name: Name
@@ -104,36 +95,31 @@ class CreateView:
     options: tuple[ViewOption, ...] = ()
     with_data: bool = True
     if_not_exists: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class AlterView:
+class AlterView(Node):
     name: Name
     options: tuple[ViewOption, ...]
     if_exists: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class DropView:
+class DropView(Node):
     name: Name
     if_exists: bool = False
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class CallProcedure:
+class CallProcedure(Node):
     """``CALL refresh_continuous_aggregate(…)``."""
 
     call: Call
-    at: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
-class Explain:
+class Explain(Node):
     query: Select
-    at: Span = place()
 
 
 Statement = (
