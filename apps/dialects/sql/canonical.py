@@ -19,7 +19,7 @@ from apps.dialects.sql.parser_expressions import (
     NOT,
     OR,
 )
-from apps.dialects.sql.words import NOT_AN_OPERAND, RESERVED, SUMMARIES, TOOLKIT, TYPE_PREFIXES
+from apps.dialects.sql.words import NOT_AN_OPERAND, RESERVED, SUMMARIES, TOOLKIT, TYPE_PREFIXES, UNITS
 
 __all__ = [
     "column_name",
@@ -62,12 +62,12 @@ def column_name(node: nodes.Expr) -> str:
 
 
 def _is_toolkit(call: nodes.Call) -> bool:
-    if call.name != "delta" or not call.arguments:
-        return call.name in TOOLKIT
+    if call.name != "delta" or call.arrow or not call.arguments:
+        return call.name in TOOLKIT or call.arrow
     first = call.arguments[0]
     if isinstance(first, nodes.Column):
         return first.path[-1].key in SUMMARIES
-    return call.arrow or (isinstance(first, nodes.Call) and first.name in SUMMARIES)
+    return isinstance(first, nodes.Call) and first.name in SUMMARIES
 
 
 def within(node: nodes.Expr, least: int) -> str:
@@ -128,7 +128,11 @@ def _binary(node: nodes.Binary | nodes.Compare) -> tuple[str, int]:
         level = COMPARISON
     else:
         level = ADDITION if node.operator in "+-" else MULTIPLICATION
-    return f"{within(node.left, level)} {node.operator} {within(node.right, level + 1)}", level
+    right = within(node.right, level + 1)
+    if node.operator == "*" and isinstance(node.left, nodes.Number) and right in UNITS:
+        # Two times a column called hour, not two hours.
+        right = f"({right})"
+    return f"{within(node.left, level)} {node.operator} {right}", level
 
 
 def _logic(node: nodes.Logic) -> tuple[str, int]:

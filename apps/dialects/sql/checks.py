@@ -44,6 +44,7 @@ def _check_select(select: Select, queries: set[str], source: Source) -> None:
     _check_where(select.where, source)
     if select.having is not None:
         _check_condition(select.having, source)
+    _check_stars(select, source)
     tables = [select.source, *(join.table for join in select.joins)] if select.source is not None else []
     if len(tables) > 1:
         _check_self_join(tables, queries, source)
@@ -53,6 +54,14 @@ def _check_select(select: Select, queries: set[str], source: Source) -> None:
     ):
         _check_on(select, tables[0], source)
         _check_ambiguous(select, tables, source)
+
+
+def _check_stars(select: Select, source: Source) -> None:
+    """All columns can't be grouped; all tags can."""
+    for item in select.items if select.group_by else ():
+        star = item.expression
+        if isinstance(star, nodes.Star) and not any(part.key in _PREFIXES for part in star.path):
+            raise source.invalid_grouping(star.at, source.written(star.at))
 
 
 # --- Conditions -------------------------------------------------------------------------------------------
@@ -146,8 +155,8 @@ def _check_on(select: Select, first: TableRef, source: Source) -> None:
         for term in join.on.operands if conjunction else (join.on,):
             if not _restates(term, here, there):
                 hint = (
-                    f"a join is by equal time, entity and tags; ON may say it again of {min(there, key=len)} "
-                    f"and {min(here, key=len)}; other conditions stand in WHERE"
+                    f"a join is by equal time, entity and tags; ON may say it again of {_labels(first)[0]} "
+                    f"and {_labels(join.table)[0]}; other conditions stand in WHERE"
                 )
                 raise source.unexpected_on(term.at, expression_text(term), hint)
 

@@ -14,7 +14,7 @@ __all__ = ["MAX_LENGTH", "MAX_TOKENS", "Token", "TokenStream", "split_statements
 #: Characters of one text.
 MAX_LENGTH = 1_000_000
 #: Tokens of one statement.
-MAX_TOKENS = 200_000
+MAX_TOKENS = 150_000
 
 # Repetitions are possessive: what is not closed must fail at once, not be tried in other ways.
 _TOKEN = re.compile(

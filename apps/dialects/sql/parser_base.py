@@ -19,6 +19,7 @@ MAX_FRAMES = 600
 
 _WHOLE = re.compile(r"[0-9]+")
 _LARGEST_WHOLE = 2**63
+_LONGEST_NAME = 1000
 
 
 class ParserBase(TokenStream):
@@ -107,6 +108,8 @@ class ParserBase(TokenStream):
         return self.as_name(self.advance())
 
     def as_name(self, token: Token) -> nodes.Name:
+        if token.end - token.start > _LONGEST_NAME:
+            raise self.source.syntax(token.at, f"a name has at most {_LONGEST_NAME} characters")
         if token.kind == "word":
             return nodes.Name(token.key, token.text, at=token.at)
         if not token.content:

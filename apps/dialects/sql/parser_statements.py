@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from apps.dialects.sql import nodes, statements
 from apps.dialects.sql.parser_select import SelectParser
+from apps.spans import Span
 
 __all__ = ["StatementParser"]
 
@@ -66,10 +67,12 @@ class StatementParser(SelectParser):
         if self.peek().kind != "end":
             hint = "only one statement at a time" if semicolon else None
             raise self.extraneous(hint)
-        if semicolon is not None and self.blank_before().strip():
+        rest = self.blank_before() if semicolon is not None else ""
+        if rest.strip():
+            start = self.last_end() + len(rest) - len(rest.lstrip())
             raise self.source.syntax(
-                self.span_from(self.last_end()).cover(self.peek().at),
-                f"extraneous input '{self.blank_before().strip()[:40]}' expecting <EOF>",
+                Span(start, self.peek().end),
+                f"extraneous input '{rest.strip()[:40]}' expecting <EOF>",
                 "nothing stands after the semicolon, not even a comment",
             )
 

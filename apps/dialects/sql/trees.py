@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from functools import cache
-from typing import Any
 
 from apps.dialects.sql.clauses import Select
-from apps.spans import Span
+from apps.dialects.sql.nodes import Node
 
 __all__ = ["children", "walk"]
 
+_PLAIN = {"str", "str | None", "bool", "int", "int | None", "int | float", "tuple[int, ...]", "Span"}
 
-def children(node: Any) -> Iterator[Any]:
+
+def children(node: Node) -> Iterator[Node]:
     """The nodes right below, in the order of the fields."""
     for name in _parts(type(node)):
         value = getattr(node, name)
-        if isinstance(value, tuple):
-            for each in value:
-                # Rows of INSERT are tuples in a tuple.
-                if isinstance(each, tuple):
-                    yield from each
-                elif _parts(type(each)):
-                    yield each
-        elif _parts(type(value)):
+        if isinstance(value, Node):
             yield value
+        elif isinstance(value, tuple):
+            for each in value:
+                if isinstance(each, Node):
+                    yield each
+                else:
+                    # Rows of INSERT are tuples in a tuple.
+                    yield from each
 
 
 @cache
-def _parts(kind: type) -> tuple[str, ...]:
-    """The fields that say what a node is; none for what is no node."""
-    if not is_dataclass(kind) or kind is Span:
-        return ()
-    return tuple(field.name for field in fields(kind) if field.name != "name_at")
+def _parts(kind: type[Node]) -> tuple[str, ...]:
+    """The fields that may hold nodes."""
+    return tuple(field.name for field in fields(kind) if field.type not in _PLAIN)
 
 
-def walk(node: Any, *, into_queries: bool = True) -> Iterator[Any]:
-    """A node and all below it, without recursion, in the order of the text as far as fields follow it."""
+def walk(node: Node, *, into_queries: bool = True) -> Iterator[Node]:
+    """A node and all below it, without recursion, in the order of the text as far as fields follow it.
+
+    Without ``into_queries`` the queries inside it are given, and not what stands in them.
+    """
     stack = [node]
     while stack:
         found = stack.pop()

@@ -56,7 +56,6 @@ RESERVED = (
     NOT_AN_ALIAS
     | CALENDAR
     | BARE_CALLS
-    | frozenset(UNITS)
     | frozenset({"sample", "population", "auto"})
     | frozenset({"cast", "date", "exists", "extract", "false", "nan", "null", "period", "timestamp"})
     | frozenset({"timestamptz", "true", "tstzrange", "array", "all", "any", "some"})
