@@ -1,40 +1,42 @@
-"""The canonical text of an expression, which reads back as the same tree, and the names of columns.
+"""The canonical text of expressions and queries, which reads back as the same tree; the names of columns.
 
 Words in lower case, one blank around operators, as few parentheses as the tree needs.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from apps.dialects.sql import nodes
-from apps.dialects.sql.parser_expressions import (
+from apps.dialects.sql import clauses, nodes
+from apps.dialects.sql.nodes import Name
+from apps.dialects.sql.spelling import (
+    WORD,
+    name_text,
+    names_text,
+    path_text,
+    quoted,
+    table_name_text,
+    type_text,
+)
+from apps.dialects.sql.words import (
     ADDITION,
     AND,
     BETWEEN,
     COMPARISON,
     MULTIPLICATION,
     NOT,
+    NOT_AN_OPERAND,
     OR,
+    SUMMARIES,
+    TOOLKIT,
+    TYPE_PREFIXES,
+    UNITS,
 )
-from apps.dialects.sql.words import NOT_AN_OPERAND, RESERVED, SUMMARIES, TOOLKIT, TYPE_PREFIXES, UNITS
 
-__all__ = [
-    "column_name",
-    "expression_text",
-    "listed",
-    "name_text",
-    "order_text",
-    "path_text",
-    "quoted",
-    "type_text",
-    "within",
-]
+__all__ = ["column_name", "expression_text", "listed", "select_text"]
 
 _UNARY, _POSTFIX, _PRIMARY = 8, 9, 10
-_WORD = re.compile(r"[^\W\d][\w$]*")
 _NOT_A_FUNCTION = NOT_AN_OPERAND | {
     "cast", "extract", "period", "case", "exists", "array", "any", "all", "some", "select",
 }  # fmt: skip
@@ -70,7 +72,7 @@ def _is_toolkit(call: nodes.Call) -> bool:
     return isinstance(first, nodes.Call) and first.name in SUMMARIES
 
 
-def within(node: nodes.Expr, least: int) -> str:
+def _within(node: nodes.Expr, least: int) -> str:
     """The text of a part, in parentheses when it binds less than its place needs."""
     text, level = _render(node)
     return text if level >= least else f"({text})"
@@ -82,23 +84,6 @@ def _render(node: nodes.Expr) -> tuple[str, int]:
 
 
 # --- Names and literals -------------------------------------------------------------------------------
-
-
-def quoted(text: str, sign: str = "'") -> str:
-    return f"{sign}{text.replace(sign, sign * 2)}{sign}"
-
-
-def name_text(name: nodes.Name, reserved: Iterable[str] = RESERVED) -> str:
-    """An identifier, in quotes when it needs them or when they kept its case."""
-    plain = _WORD.fullmatch(name.key) is not None and name.key not in reserved
-    if plain and (not name.quoted or name.text == name.key):
-        return name.key
-    return quoted(name.text or name.key, '"')
-
-
-def path_text(path: tuple[nodes.Name, ...]) -> str:
-    """Only the first part can be taken for something else than a name."""
-    return ".".join([name_text(path[0]), *(name_text(part, ()) for part in path[1:])])
 
 
 def _number(node: nodes.Number) -> tuple[str, int]:
@@ -120,7 +105,7 @@ def _negated(node: Any) -> str:
 def _unary(node: nodes.Unary) -> tuple[str, int]:
     # A minus before a number would be read as part of it, and two minuses begin a comment.
     number = isinstance(node.operand, nodes.Number)
-    return f"-({expression_text(node.operand)})" if number else f"-{within(node.operand, _POSTFIX)}", _UNARY
+    return f"-({expression_text(node.operand)})" if number else f"-{_within(node.operand, _POSTFIX)}", _UNARY
 
 
 def _binary(node: nodes.Binary | nodes.Compare) -> tuple[str, int]:
@@ -128,26 +113,26 @@ def _binary(node: nodes.Binary | nodes.Compare) -> tuple[str, int]:
         level = COMPARISON
     else:
         level = ADDITION if node.operator in "+-" else MULTIPLICATION
-    right = within(node.right, level + 1)
+    right = _within(node.right, level + 1)
     if node.operator == "*" and isinstance(node.left, nodes.Number) and right in UNITS:
         # Two times a column called hour, not two hours.
         right = f"({right})"
-    return f"{within(node.left, level)} {node.operator} {right}", level
+    return f"{_within(node.left, level)} {node.operator} {right}", level
 
 
 def _logic(node: nodes.Logic) -> tuple[str, int]:
     level = AND if node.operator == "and" else OR
-    return f" {node.operator} ".join([within(each, level + 1) for each in node.operands]), level
+    return f" {node.operator} ".join([_within(each, level + 1) for each in node.operands]), level
 
 
 def _like(node: nodes.Like) -> tuple[str, int]:
     escape = "" if node.escape is None else f" escape {quoted(node.escape)}"
-    pattern = within(node.pattern, ADDITION)
-    return f"{within(node.operand, COMPARISON)} {_negated(node)}like {pattern}{escape}", COMPARISON
+    pattern = _within(node.pattern, ADDITION)
+    return f"{_within(node.operand, COMPARISON)} {_negated(node)}like {pattern}{escape}", COMPARISON
 
 
 def _regex(node: nodes.Regex) -> tuple[str, int]:
-    operand, pattern = within(node.operand, COMPARISON), within(node.pattern, ADDITION)
+    operand, pattern = _within(node.operand, COMPARISON), _within(node.pattern, ADDITION)
     return f"{operand} {_negated(node)}regex {pattern}", COMPARISON
 
 
@@ -157,18 +142,18 @@ def _in(node: nodes.InList | nodes.InSource | nodes.InQuery) -> tuple[str, int]:
     elif isinstance(node, nodes.InList):
         source = f"({listed(node.items)})"
     else:
-        source = f"({_query_text(node.query)})"
-    return f"{within(node.operand, COMPARISON)} {_negated(node)}in {source}", COMPARISON
+        source = f"({select_text(node.query)})"
+    return f"{_within(node.operand, COMPARISON)} {_negated(node)}in {source}", COMPARISON
 
 
 def _between(node: nodes.Between) -> tuple[str, int]:
-    low = within(node.low, COMPARISON) + ("" if node.low_inclusive else " excl")
-    high = within(node.high, COMPARISON) + ("" if node.high_inclusive else " excl")
-    return f"{within(node.operand, BETWEEN)} {_negated(node)}between {low} and {high}", BETWEEN
+    low = _within(node.low, COMPARISON) + ("" if node.low_inclusive else " excl")
+    high = _within(node.high, COMPARISON) + ("" if node.high_inclusive else " excl")
+    return f"{_within(node.operand, BETWEEN)} {_negated(node)}between {low} and {high}", BETWEEN
 
 
 def _between_query(node: nodes.BetweenQuery) -> tuple[str, int]:
-    return f"{within(node.operand, BETWEEN)} {_negated(node)}between ({_query_text(node.query)})", BETWEEN
+    return f"{_within(node.operand, BETWEEN)} {_negated(node)}between ({select_text(node.query)})", BETWEEN
 
 
 def _case(node: nodes.Case) -> tuple[str, int]:
@@ -177,15 +162,11 @@ def _case(node: nodes.Case) -> tuple[str, int]:
         parts.append(expression_text(node.subject))
     for when in node.whens:
         least = OR if node.subject is None else AND
-        values = " or ".join([within(value, least) for value in when.values])
+        values = " or ".join([_within(value, least) for value in when.values])
         parts.append(f"when {values} then {expression_text(when.result)}")
     if node.otherwise is not None:
         parts.append(f"else {expression_text(node.otherwise)}")
     return " ".join([*parts, "end"]), _PRIMARY
-
-
-def type_text(kind: nodes.TypeName) -> str:
-    return kind.name + (f"({', '.join(map(str, kind.arguments))})" if kind.arguments else "")
 
 
 def _cast(node: nodes.Cast) -> tuple[str, int]:
@@ -193,7 +174,7 @@ def _cast(node: nodes.Cast) -> tuple[str, int]:
     if node.form == "prefix" and isinstance(node.operand, nodes.Text) and kind in TYPE_PREFIXES:
         return f"{kind} {quoted(node.operand.value)}", _PRIMARY
     if node.form in ("prefix", "colons"):
-        return f"{within(node.operand, _POSTFIX)}::{kind}", _POSTFIX
+        return f"{_within(node.operand, _POSTFIX)}::{kind}", _POSTFIX
     if node.form == "bare" and kind == "number":
         return f"cast({expression_text(node.operand)})", _PRIMARY
     return f"cast({expression_text(node.operand)} as {kind})", _PRIMARY
@@ -226,7 +207,7 @@ def _call(node: nodes.Call) -> tuple[str, int]:
         return f"extract({expression_text(part)} from {listed(rest)})", _PRIMARY
     if node.bare and not node.arguments:
         return name, _PRIMARY
-    if not _WORD.fullmatch(name) or name in _NOT_A_FUNCTION:
+    if not WORD.fullmatch(name) or name in _NOT_A_FUNCTION:
         name = quoted(name, '"')
     if node.schema is not None:
         name = f"{name_text(node.schema)}.{name}"
@@ -259,11 +240,84 @@ def _period(node: nodes.Period) -> tuple[str, int]:
     return f"{qualifier}period({', '.join(parts)})", _PRIMARY
 
 
-def _query_text(query: Any) -> str:
-    # Statements hold expressions and these hold queries; only this way round is late.
-    from apps.dialects.sql.canonical_statements import statement_text
+# --- SELECT -------------------------------------------------------------------------------------------
 
-    return statement_text(query)
+
+def _alias(name: Name | None, columns: tuple[Name, ...] = ()) -> str:
+    return "" if name is None else f" as {name_text(name)}{names_text(columns)}"
+
+
+def _table(node: clauses.TableRef) -> str:
+    if isinstance(node, clauses.TableName):
+        return table_name_text(node.name) + _alias(node.alias)
+    if isinstance(node, clauses.SubQuery):
+        return f"({select_text(node.query)}){_alias(node.alias, node.columns)}"
+    return expression_text(node.call) + _alias(node.alias, node.columns)
+
+
+def _join(node: clauses.Join) -> str:
+    words = ["outer"] if node.outer else []
+    words += ["join using entity" if node.using_entity else "join", _table(node.table)]
+    words += [f"on {expression_text(node.on)}"] if node.on is not None else []
+    return " ".join(words)
+
+
+def _row_number(node: clauses.RowNumber) -> str:
+    inside = [listed(node.partition_by)] if node.partition_by else []
+    inside += [order_text(node.order_by)] if node.order_by else []
+    count = expression_text(node.count)
+    if node.operator == "preceding":
+        unit = f" {node.unit}" if node.unit else ""
+        condition = f"between {count}{unit} preceding and current row"
+    else:
+        condition = f"{node.operator} {count}"
+    return f"row_number({' '.join(inside)}) {condition}"
+
+
+def _interpolate(node: clauses.Interpolate) -> str:
+    parts = ["detail"] if node.count is None else [f"{expression_text(node.count)} {node.unit}"]
+    parts += [word for word in (node.function, node.boundary) if word is not None]
+    if node.fill == "value" and node.fill_value is not None:
+        parts.append(f"value {expression_text(node.fill_value)}")
+    elif node.fill is not None:
+        parts.append("true" if node.fill == "edge" else "false")
+    parts += [node.align] if node.align is not None else []
+    parts += [expression_text(node.zone)] if node.zone is not None else []
+    return f"interpolate({', '.join(parts)})"
+
+
+def _with(items: tuple[clauses.WithItem, ...]) -> list[str]:
+    texts = {
+        clauses.RowNumber: _row_number,
+        clauses.Interpolate: _interpolate,
+        clauses.LastTime: lambda item: f"time {item.operator} {_within(item.bound, ADDITION)}",
+        clauses.Timezone: lambda item: f"timezone = {quoted(item.zone)}",
+        clauses.WorkdayCalendar: lambda item: f"workday_calendar = {quoted(item.key)}",
+    }
+    return [f"with {', '.join([texts[type(item)](item) for item in items])}"] if items else []
+
+
+def _cte(node: clauses.Cte) -> str:
+    return f"{name_text(node.name)}{names_text(node.columns)} as ({select_text(node.query)})"
+
+
+def select_text(node: clauses.Select) -> str:
+    """The canonical text of a query, on one line."""
+    parts = [f"with {', '.join([_cte(cte) for cte in node.ctes])}"] if node.ctes else []
+    items = [expression_text(item.expression) + _alias(item.alias) for item in node.items]
+    parts.append(f"select {'distinct ' if node.distinct else ''}{', '.join(items)}")
+    if node.source is not None:
+        parts += [f"from {_table(node.source)}", *[_join(join) for join in node.joins]]
+    parts += [f"where {expression_text(node.where)}"] if node.where is not None else []
+    parts += _with(node.with_rows)
+    parts += [f"group by {listed(node.group_by)}"] if node.group_by else []
+    parts += [f"having {expression_text(node.having)}"] if node.having is not None else []
+    parts += _with(node.with_groups)
+    parts += [order_text(node.order_by)] if node.order_by else []
+    parts += [f"limit {node.limit}"] if node.limit is not None else []
+    parts += [f"offset {node.offset}"] if node.offset is not None else []
+    parts += [f"option ({option.name} {option.value})" for option in node.options]
+    return " ".join(parts)
 
 
 _RENDERERS: dict[type, Callable[[Any], tuple[str, int]]] = {
@@ -282,9 +336,9 @@ _RENDERERS: dict[type, Callable[[Any], tuple[str, int]]] = {
     nodes.Binary: _binary,
     nodes.Compare: _binary,
     nodes.Logic: _logic,
-    nodes.Not: lambda node: (f"not {within(node.operand, NOT)}", NOT),
+    nodes.Not: lambda node: (f"not {_within(node.operand, NOT)}", NOT),
     nodes.IsNull: lambda node: (
-        f"{within(node.operand, COMPARISON)} is {_negated(node)}null",
+        f"{_within(node.operand, COMPARISON)} is {_negated(node)}null",
         COMPARISON,
     ),
     nodes.Like: _like,

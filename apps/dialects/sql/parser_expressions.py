@@ -9,20 +9,24 @@ from apps.dialects.sql.clauses import Select
 from apps.dialects.sql.lexer import Token
 from apps.dialects.sql.parser_calls import CallParser
 from apps.dialects.sql.words import (
+    ADDITION,
+    AND,
     BARE_CALLS,
+    BETWEEN,
     CALENDAR,
+    COMPARISON,
     COMPARISONS,
+    MULTIPLICATION,
+    NOT,
     NOT_AN_OPERAND,
+    OR,
     TYPE_PREFIXES,
     TYPES,
     UNITS,
 )
 from apps.errors import LimitFault
 
-__all__ = ["ADDITION", "AND", "BETWEEN", "COMPARISON", "MULTIPLICATION", "NOT", "OR", "ExpressionParser"]
-
-#: Binding powers, as ATSD documents them; a cast and an arrow bind closer, a minus before an operand too.
-OR, AND, NOT, BETWEEN, COMPARISON, ADDITION, MULTIPLICATION = range(1, 8)
+__all__ = ["ExpressionParser"]
 
 #: Operators in a row, without parentheses between them.
 _MAX_CHAIN = 120

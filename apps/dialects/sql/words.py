@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 __all__ = [
+    "ADDITION",
+    "AND",
     "BARE_CALLS",
+    "BETWEEN",
     "CALENDAR",
+    "COMPARISON",
     "COMPARISONS",
+    "MULTIPLICATION",
+    "NOT",
     "NOT_AN_ALIAS",
     "NOT_AN_OPERAND",
+    "OR",
     "RESERVED",
     "SUMMARIES",
     "TOOLKIT",
@@ -103,3 +110,6 @@ TOOLKIT = SUMMARIES | frozenset({
     "create_hypertable", "by_range", "generate_series", "add_continuous_aggregate_policy",
     "remove_continuous_aggregate_policy", "drop_chunks"
 })  # fmt: skip
+
+#: Binding powers of operators, as ATSD documents them; a minus, casts and arrows bind closer.
+OR, AND, NOT, BETWEEN, COMPARISON, ADDITION, MULTIPLICATION = range(1, 8)
