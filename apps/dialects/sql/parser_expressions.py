@@ -61,9 +61,10 @@ class ExpressionParser(CallParser):
             # Most of a long list is this, and it needn't go through all levels.
             return self.primary()
         found = self.operators(OR)
-        hint = _ELSEWHERE.get(self.peek().key)
-        if hint is not None:
-            raise self.no_viable(hint)
+        key = self.peek().key
+        # "at" alone is an alias like any other.
+        if key in _ELSEWHERE and (key != "at" or (self.sees_after(1, "time") and self.sees_after(2, "zone"))):
+            raise self.no_viable(_ELSEWHERE[key])
         return found
 
     def operators(self, least: int) -> nodes.Expr:
@@ -268,9 +269,7 @@ class ExpressionParser(CallParser):
             with self.deeper(6):
                 return {"cast": self._cast, "extract": self.extract, "period": self.period}[key]()
         if key in TYPE_PREFIXES and self.peek(1).kind == "text":
-            self.advance()
-            kind = nodes.TypeName(TYPES[key], at=token.at)
-            return nodes.Cast(self.text_literal(), kind, "prefix", at=self.span_from(token.start))
+            return self._typed_text()
         if key in ("exists", "array", "any", "all", "some") and called:
             raise self.no_viable("there are no subqueries in conditions except IN (…) and time BETWEEN (…)")
         if key == "select":
@@ -284,6 +283,16 @@ class ExpressionParser(CallParser):
             self.advance()
             return nodes.Call(key, bare=True, name_at=token.at, at=token.at)
         return self.path()
+
+    def _typed_text(self) -> nodes.Cast:
+        """``INTERVAL '15 min'``, and the form of the standard, ``INTERVAL '15' MINUTE``."""
+        word = self.advance()
+        kind = nodes.TypeName(TYPES[word.key], at=word.at)
+        text = self.text_literal()
+        if word.key == "interval" and text.value.isdecimal() and self._sees_unit():
+            value = f"{text.value} {self.unit()}"
+            text = nodes.Text(value, at=self.span_from(text.at.start))
+        return nodes.Cast(text, kind, "prefix", at=self.span_from(word.start))
 
     def path(self) -> nodes.Expr:
         """``value``, ``tags.dc``, or a call when a parenthesis follows."""

@@ -47,14 +47,15 @@ BARE_CALLS = frozenset({"current_timestamp", "dbtimezone"})
 #: Words that never stand for a value: without quotes they are no column.
 NOT_AN_OPERAND = frozenset({
         "and", "as", "asc", "between", "by", "desc", "distinct", "else", "end", "escape", "excl", "from",
-    "full", "group", "having", "in", "incl", "inner", "into", "is", "join", "like", "limit", "offset", "on",
+    "full", "group", "having", "in", "incl", "inner", "into", "is", "join", "like", "limit", "not",
+    "offset", "on",
     "option", "or", "order", "outer", "regex", "select", "then", "union", "using", "when", "where", "with",
     "except", "intersect"
 })  # fmt: skip
 
 #: Words that can't name something without AS and without quotes, because a clause begins with them.
 NOT_AN_ALIAS = NOT_AN_OPERAND | frozenset({
-        "case", "cross", "fetch", "filter", "for", "left", "natural", "not", "over", "right", "set",
+        "case", "cross", "fetch", "filter", "for", "left", "natural", "over", "right", "set",
     "tablesample", "values", "window", "within", "ilike", "similar", "interval", "lateral", "returning"
 })  # fmt: skip
 

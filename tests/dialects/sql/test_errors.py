@@ -33,6 +33,7 @@ SYNTAX = [
     ("SELECT a || b", 1, 9, "no viable alternative at input '||'", "CONCAT"),
     ("SELECT a == b", 1, 9, "no viable alternative at input '=='", "one ="),
     ("SELECT 1 WHERE a ILIKE 'b'", 1, 17, "no viable alternative at input 'ILIKE'", "LOWER"),
+    ("SELECT a AT TIME ZONE 'UTC'", 1, 9, "no viable alternative at input 'AT'", "WITH TIMEZONE"),
     ("SELECT a IS TRUE", 1, 12, "mismatched input 'TRUE' expecting NULL", "IS NULL"),
     ("SELECT (SELECT 1)", 1, 8, "no viable alternative at input 'SELECT'", "subquery"),
     ("SELECT 1 WHERE EXISTS (SELECT 1)", 1, 15, "no viable alternative at input 'EXISTS'", "IN ("),
@@ -244,6 +245,7 @@ def test_exact(text, message, span):
     "text",
     [
         "SELECT * FROM m WHERE NULL",
+        "SELECT value at, time AS period, sum(value) rate FROM m left_side",
         "SELECT * FROM m WHERE NaN OR true",
         "SELECT * FROM m WHERE is_weekday(time, 'usa')",
         "SELECT t1.value AS value FROM a t1 JOIN b t2 ORDER BY value",

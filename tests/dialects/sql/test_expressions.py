@@ -36,6 +36,7 @@ SAME_AS = [
     ("now - 1*HOUR", "now - (1 * hours)"),
     ("x between 1 incl and 2 incl", "x between 1 and 2"),
     ("x NOT IN (1)", "x not in (1)"),
+    ("INTERVAL '15' MINUTE", "'15 minute'::interval"),
     ("Value + VALUE", 'value + "Value"'),
 ]
 DIFFERENT = [

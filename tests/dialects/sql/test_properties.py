@@ -7,13 +7,16 @@ from itertools import pairwise
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from apps.dialects.sql.canonical import expression_text
+from apps.dialects.sql.canonical import expression_text, select_text
 from apps.dialects.sql.canonical_statements import statement_text
+from apps.dialects.sql.errors import Source
 from apps.dialects.sql.parse import parse_expression, parse_statement, split_statements
+from apps.dialects.sql.parser_statements import StatementParser
 from apps.errors import TsError
+from apps.spans import Span
 from tests.dialects.sql.test_atsd_statements import STATEMENTS
 from tests.dialects.sql.test_guide_statements import FORMS, GUIDE
-from tests.dialects.sql.trees import EXPRESSIONS, SOUPS
+from tests.dialects.sql.trees import EXPRESSIONS, SELECTS, SOUPS
 
 TEXTS = [text for text, _ in (*STATEMENTS, *GUIDE.values(), *FORMS)]
 
@@ -33,6 +36,14 @@ def check(text):
 @given(EXPRESSIONS)
 def test_a_printed_tree_reads_back(tree):
     assert parse_expression(expression_text(tree)) == tree
+
+
+@settings(max_examples=50)
+@given(SELECTS)
+def test_a_printed_query_reads_back(tree):
+    # Without the checks of names: these know no table.
+    text = select_text(tree)
+    assert StatementParser(Source(text), Span(0, len(text))).statement() == tree
 
 
 @settings(max_examples=400)

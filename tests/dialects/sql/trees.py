@@ -1,10 +1,10 @@
-"""Random expressions, made as trees and as texts."""
+"""Random expressions and queries, made as trees and as texts."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from apps.dialects.sql import nodes
+from apps.dialects.sql import clauses, nodes
 
 WORDS = [
     "value", "time", "entity", "tags", "a", "b1", "hour", "now", "sample", "cast", "null", "period",
@@ -105,3 +105,64 @@ _PIECES = [
     "<", "<=", ">", ">=", "::", "->", "=>", ":=", ";", "'", '"', "--", "/*", "*/", "\n", "$", "é",
 ]  # fmt: skip
 SOUPS = st.lists(st.sampled_from(_PIECES), max_size=40).map(" ".join)
+
+SMALL = st.recursive(LEAVES, lambda inner: st.one_of(*_operators(inner), *_calls(inner)), max_leaves=3)
+_COUNTS = st.integers(1, 99).map(lambda value: nodes.Number(value, True))
+_ORDER = _listed(st.builds(nodes.OrderItem, SMALL, FLAG), 0, 2)
+_MAYBE_NAME = st.none() | NAMES
+_TIMES_BOUND = st.builds(
+    nodes.Binary, st.sampled_from("+-"), st.just(nodes.Column((nodes.Name("last_time"),))), SMALL
+)
+_WITH = st.one_of(
+    st.builds(
+        clauses.RowNumber,
+        _listed(SMALL, 0, 2),
+        _ORDER,
+        st.sampled_from(["=", "<=", ">", "preceding"]),
+        _COUNTS,
+    ),
+    st.builds(
+        clauses.Interpolate,
+        _COUNTS,
+        st.sampled_from(["hour", "day"]),
+        st.sampled_from([None, "linear", "auto"]),
+        st.sampled_from([None, "outer"]),
+        st.sampled_from([None, "omit", "edge"]),
+        align=st.sampled_from([None, "calendar"]),
+        zone=st.none() | st.text(max_size=3).map(nodes.Text),
+    ),
+    st.builds(clauses.LastTime, st.sampled_from(["<", ">=", "="]), _TIMES_BOUND),
+    st.builds(clauses.Timezone, st.text(max_size=4)),
+    st.builds(clauses.WorkdayCalendar, st.text(max_size=4)),
+)
+
+
+def _selects(queries):
+    """SELECTs with these queries inside."""
+    tables = st.one_of(
+        st.builds(clauses.TableName, NAMES, _MAYBE_NAME),
+        st.builds(clauses.SubQuery, queries, NAMES, _listed(NAMES, 0, 2)),
+        st.builds(clauses.TableFunction, st.builds(nodes.Call, FUNCTIONS, _listed(SMALL, 0, 2)), NAMES),
+    )
+    joins = _listed(st.builds(clauses.Join, tables, FLAG, FLAG, st.none() | SMALL), 0, 2)
+    conditions = st.none() | SMALL | st.builds(nodes.InQuery, SMALL, queries, FLAG)
+    stars = st.builds(clauses.Item, st.builds(nodes.Star, _listed(NAMES, 0, 2)))
+    return st.builds(
+        clauses.Select,
+        _listed(st.builds(clauses.Item, SMALL, _MAYBE_NAME) | stars),
+        FLAG,
+        tables,
+        joins,
+        conditions,
+        _listed(_WITH, 0, 2),
+        _listed(SMALL, 1, 2),
+        conditions,
+        _listed(_WITH, 0, 2),
+        _ORDER,
+        limit=st.none() | st.integers(0, 10**17),
+        options=_listed(st.builds(clauses.Option, st.just("row_memory_threshold"), st.integers(-9, 9)), 0, 1),
+        ctes=_listed(st.builds(clauses.Cte, NAMES, queries, _listed(NAMES, 0, 2)), 0, 1),
+    )
+
+
+SELECTS = _selects(_selects(st.just(clauses.Select((clauses.Item(nodes.Number(1, True)),)))))
