@@ -46,17 +46,16 @@ BARE_CALLS = frozenset({"current_timestamp", "dbtimezone"})
 
 #: Words that never stand for a value: without quotes they are no column.
 NOT_AN_OPERAND = frozenset({
-        "and", "as", "asc", "between", "by", "desc", "distinct", "else", "end", "escape", "excl", "from",
+    "and", "as", "asc", "between", "by", "desc", "distinct", "else", "end", "escape", "excl", "from",
     "full", "group", "having", "in", "incl", "inner", "into", "is", "join", "like", "limit", "not",
-    "offset", "on",
-    "option", "or", "order", "outer", "regex", "select", "then", "union", "using", "when", "where", "with",
-    "except", "intersect"
+    "offset", "on", "option", "or", "order", "outer", "regex", "select", "then", "union", "using",
+    "when", "where", "with", "except", "intersect",
 })  # fmt: skip
 
 #: Words that can't name something without AS and without quotes, because a clause begins with them.
 NOT_AN_ALIAS = NOT_AN_OPERAND | frozenset({
-        "case", "cross", "fetch", "filter", "for", "left", "natural", "over", "right", "set",
-    "tablesample", "values", "window", "within", "ilike", "similar", "interval", "lateral", "returning"
+    "case", "cross", "fetch", "filter", "for", "left", "natural", "over", "right", "set", "tablesample",
+    "values", "window", "within", "ilike", "similar", "interval", "lateral", "returning",
 })  # fmt: skip
 
 #: Words that are quoted when a canonical text writes them as a name.
@@ -104,12 +103,12 @@ SUMMARIES = frozenset({"counter_agg", "gauge_agg", "rollup", "with_bounds"})
 #: Functions that give an unnamed column their own name, as PostgreSQL does. ``delta`` is one of them when its
 #: argument is a summary.
 TOOLKIT = SUMMARIES | frozenset({
-        "rate", "time_delta", "idelta_left", "idelta_right", "irate_left", "irate_right", "num_elements",
-    "num_resets", "num_changes", "first_time", "last_time", "first_val", "last_val", "slope", "intercept",
-    "corr", "counter_zero_time", "gauge_zero_time", "extrapolated_delta", "extrapolated_rate",
-    "interpolated_delta", "interpolated_rate", "time_bucket", "time_bucket_range", "tstzrange",
-    "create_hypertable", "by_range", "generate_series", "add_continuous_aggregate_policy",
-    "remove_continuous_aggregate_policy", "drop_chunks"
+    "rate", "time_delta", "idelta_left", "idelta_right", "irate_left", "irate_right", "num_elements",
+    "num_resets", "num_changes", "first_time", "last_time", "first_val", "last_val", "slope",
+    "intercept", "corr", "counter_zero_time", "gauge_zero_time", "extrapolated_delta",
+    "extrapolated_rate", "interpolated_delta", "interpolated_rate", "time_bucket", "time_bucket_range",
+    "tstzrange", "create_hypertable", "by_range", "generate_series", "add_continuous_aggregate_policy",
+    "remove_continuous_aggregate_policy", "drop_chunks",
 })  # fmt: skip
 
 #: Binding powers of operators, as ATSD documents them; a minus, casts and arrows bind closer.
