@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PURE_PACKAGES = [
-    "apps/spans.py", "apps/errors.py", "apps/algebra", "apps/dialects", "apps/figures", "apps/scripts",
+    "apps/spans.py", "apps/errors.py", "apps/algebra", "apps/relations", "apps/dialects", "apps/figures",
+    "apps/scripts",
 ]  # fmt: skip
 PURE_MODULES = ["apps.store.codec", "apps.tasks.schedule"]
 

@@ -1,0 +1,175 @@
+"""Expressions evaluated over tables, a whole column at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from apps.errors import ArgumentFault, TsError
+from apps.relations.arithmetic import arithmetic, negate
+from apps.relations.casts import cast
+from apps.relations.choice import choose
+from apps.relations.columns import Column, Table, constant, nulls
+from apps.relations.compare import among, boolean, compare
+from apps.relations.context import Context
+from apps.relations.expressions import (
+    Arithmetic,
+    Between,
+    Call,
+    Case,
+    Cast,
+    Col,
+    Compare,
+    Const,
+    Expr,
+    In,
+    IsNull,
+    Like,
+    Logic,
+    Negate,
+    Not,
+    Regex,
+)
+from apps.relations.functions import call, is_steady
+from apps.relations.patterns import like, regex
+
+__all__ = ["evaluate", "select_columns", "truth"]
+
+
+def evaluate(expression: Expr, table: Table, context: Context) -> Column:
+    """The column that an expression makes of a table; equal parts of it are computed once."""
+    return _Evaluation(table, context).column(expression)
+
+
+def select_columns(
+    expressions: dict[str, Expr], table: Table, context: Context
+) -> dict[str, Column]:
+    """Several expressions over one table, sharing what is equal in them."""
+    evaluation = _Evaluation(table, context)
+    return {name: evaluation.column(expression) for name, expression in expressions.items()}
+
+
+def truth(condition: Column) -> np.ndarray:
+    """The rows for which a condition is strictly true; ArgumentFault when it is no condition."""
+    if condition.type == "null":
+        return np.zeros(len(condition), bool)
+    if condition.type != "boolean":
+        raise ArgumentFault(f"Invalid WHERE clause expression: a {condition.type} is no condition")
+    return condition.values if condition.missing is None else condition.values & ~condition.missing
+
+
+class _Evaluation:
+    """One pass over one table. What was computed is kept by expression, since nodes are hashable."""
+
+    def __init__(self, table: Table, context: Context) -> None:
+        self.table = table
+        self.context = context
+        self.done: dict[Expr, Column] = {}
+
+    def column(self, expression: Expr) -> Column:
+        known = self.done.get(expression)
+        if known is None:
+            self.context.work.check()
+            try:
+                known = _STEPS[type(expression)](self, expression)
+            except TsError as fault:
+                raise (fault if expression.at is None else fault.at(expression.at)) from None
+            if not isinstance(expression, Call) or is_steady(expression.name):
+                self.done[expression] = known
+        return known
+
+    def name(self, node: Col) -> Column:
+        return self.table[node.name]
+
+    def constant(self, node: Const) -> Column:
+        return constant(node.value, self.table.rows, node.type)
+
+    def call(self, node: Call) -> Column:
+        arguments = [self.column(argument) for argument in node.arguments]
+        return call(node.name, arguments, self.table.rows, self.context)
+
+    def negate(self, node: Negate) -> Column:
+        return negate(self.column(node.operand))
+
+    def arithmetic(self, node: Arithmetic) -> Column:
+        return arithmetic(node.operator, self.column(node.left), self.column(node.right))
+
+    def compare(self, node: Compare) -> Column:
+        return compare(node.operator, self.column(node.left), self.column(node.right), self.context.zone)
+
+    def logic(self, node: Logic) -> Column:
+        """Any FALSE settles AND, any TRUE settles OR; otherwise an unknown operand makes it unknown."""
+        settles = node.operator == "or"
+        settled = np.zeros(self.table.rows, bool)
+        unknown = np.zeros(self.table.rows, bool)
+        for operand in node.operands:
+            column = self.condition(operand)
+            unknown |= column.nulls
+            settled |= (column.values == settles) & ~column.nulls
+        return boolean(settled == settles, unknown & ~settled)
+
+    def condition(self, expression: Expr) -> Column:
+        column = self.column(expression)
+        if column.type == "null":
+            return nulls(len(column), "boolean")
+        if column.type != "boolean":
+            raise ArgumentFault(f"Invalid expression: a {column.type} is no condition", span=expression.at)
+        return column
+
+    def negation(self, node: Not) -> Column:
+        column = self.condition(node.operand)
+        return boolean(~column.values, column.missing)
+
+    def is_null(self, node: IsNull) -> Column:
+        return Column("boolean", self.column(node.operand).unknown != node.negated)
+
+    def like(self, node: Like) -> Column:
+        found = like(self.column(node.operand), self.column(node.pattern), node.escape, self.context.work)
+        return boolean(~found.values, found.missing) if node.negated else boolean(found.values, found.missing)
+
+    def regex(self, node: Regex) -> Column:
+        found = regex(self.column(node.operand), self.column(node.pattern), self.context.work)
+        return boolean(~found.values, found.missing) if node.negated else boolean(found.values, found.missing)
+
+    def among(self, node: In) -> Column:
+        items = [self.column(item) for item in node.items]
+        found = among(self.column(node.operand), items, self.context.zone)
+        return boolean(~found.values, found.missing) if node.negated else found
+
+    def between(self, node: Between) -> Column:
+        low = Compare(">=" if node.low_inclusive else ">", node.operand, node.low)
+        high = Compare("<=" if node.high_inclusive else "<", node.operand, node.high)
+        found = self.logic(Logic("and", (low, high)))
+        return boolean(~found.values, found.missing) if node.negated else found
+
+    def case(self, node: Case) -> Column:
+        rows = self.table.rows
+        results = [self.column(result) for _, result in node.whens]
+        results.append(nulls(rows) if node.otherwise is None else self.column(node.otherwise))
+        chosen = np.full(rows, len(node.whens), np.int64)
+        for place in range(len(node.whens) - 1, -1, -1):
+            chosen[truth(self.condition(node.whens[place][0]))] = place
+        return choose(results, chosen)
+
+    def cast(self, node: Cast) -> Column:
+        return cast(self.column(node.operand), node.type, self.context.zone)
+
+
+_STEPS: dict[type, Callable[[_Evaluation, Expr], Column]] = {
+    Col: _Evaluation.name,
+    Const: _Evaluation.constant,
+    Call: _Evaluation.call,
+    Negate: _Evaluation.negate,
+    Arithmetic: _Evaluation.arithmetic,
+    Compare: _Evaluation.compare,
+    Logic: _Evaluation.logic,
+    Not: _Evaluation.negation,
+    IsNull: _Evaluation.is_null,
+    Like: _Evaluation.like,
+    Regex: _Evaluation.regex,
+    In: _Evaluation.among,
+    Between: _Evaluation.between,
+    Case: _Evaluation.case,
+    Cast: _Evaluation.cast,
+}
