@@ -25,6 +25,7 @@ from apps.relations.columns import (
     Column,
     nulls,
     objects,
+    repeated,
     text_codes,
 )
 from apps.relations.date_texts import iso_texts, parse_date
@@ -170,6 +171,8 @@ def cast(column: Column, type: str, zone: str = "UTC") -> Column:
     """CAST to one of the types, or to ``number``; an unreadable number is NaN, a bad date a fault."""
     if type == column.type:
         return column
+    if len(column) > 1 and column.is_constant:
+        return repeated(cast(column.take(slice(0, 1)), type, zone), len(column))
     if type == "number":
         found = numbers(column)
         return found if column.type in _TIMES else as_type(found, "double")

@@ -19,7 +19,8 @@ from apps.errors import ArgumentFault, UnknownName, near_names
 
 __all__ = [
     "FLOATS", "INTEGERS", "INTERVAL", "NUMBERS", "RANGE", "TYPES", "Column", "Table", "concatenate",
-    "constant", "nulls", "objects", "of_values", "text_codes", "type_of",
+    "constant", "nulls", "objects", "of_values", "repeated", "text_codes",
+    "type_of",
 ]  # fmt: skip
 
 INTEGERS = ("smallint", "integer", "bigint")
@@ -220,6 +221,12 @@ def nulls(rows: int, type: str = "null") -> Column:
         raise ValueError(f"a column of type {type} has fields that a NULL does not tell")
     blank = np.zeros((), dtype) if dtype != np.dtype(object) else objects([None])
     return Column(type, np.broadcast_to(blank, rows), missing)
+
+
+def repeated(column: Column, rows: int) -> Column:
+    """The first row of a column in so many rows, held once."""
+    missing = None if column.missing is None or not column.missing[0] else np.broadcast_to(np.True_, rows)
+    return replace(column, values=np.broadcast_to(column.values[:1], rows), missing=missing)
 
 
 def objects(values: Sequence[Any]) -> np.ndarray:

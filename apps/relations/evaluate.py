@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from apps.errors import ArgumentFault, TsError
 from apps.relations.arithmetic import arithmetic, negate
 from apps.relations.casts import cast
 from apps.relations.choice import choose
-from apps.relations.columns import Column, Table, constant, nulls
+from apps.relations.columns import Column, Table, constant, nulls, repeated
 from apps.relations.compare import among, boolean, compare
 from apps.relations.context import Context
 from apps.relations.expressions import (
@@ -30,6 +31,8 @@ from apps.relations.expressions import (
     Negate,
     Not,
     Regex,
+    calls_of,
+    columns_of,
 )
 from apps.relations.functions import call, is_steady
 from apps.relations.patterns import like, regex
@@ -59,6 +62,14 @@ def truth(condition: Column) -> np.ndarray:
     return condition.values if condition.missing is None else condition.values & ~condition.missing
 
 
+@lru_cache(maxsize=4096)
+def _is_fixed(expression: Expr) -> bool:
+    """Whether an expression is the same in every row, and more than a literal."""
+    if isinstance(expression, Const | Col) or columns_of(expression):
+        return False
+    return all(is_steady(name) for name in calls_of(expression))
+
+
 class _Evaluation:
     """One pass over one table. What was computed is kept by expression, since nodes are hashable."""
 
@@ -72,7 +83,11 @@ class _Evaluation:
         if known is None:
             self.context.work.check()
             try:
-                known = _STEPS[type(expression)](self, expression)
+                if self.table.rows > 1 and _is_fixed(expression):
+                    once = _Evaluation(Table({}, 1), self.context).column(expression)
+                    known = repeated(once, self.table.rows)
+                else:
+                    known = _STEPS[type(expression)](self, expression)
             except TsError as fault:
                 raise (fault if expression.at is None else fault.at(expression.at)) from None
             if not isinstance(expression, Call) or is_steady(expression.name):

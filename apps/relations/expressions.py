@@ -15,7 +15,8 @@ from apps.spans import Span
 
 __all__ = [
     "Arithmetic", "Between", "Call", "Case", "Cast", "Col", "Compare", "Const", "Expr", "In", "IsNull",
-    "Like", "Logic", "Negate", "Node", "Not", "Regex", "case_of", "columns_of",
+    "Like", "Logic", "Negate", "Node", "Not", "Regex", "calls_of", "case_of",
+    "columns_of",
 ]  # fmt: skip
 
 
@@ -162,6 +163,12 @@ def columns_of(expression: Expr) -> frozenset[str]:
     if isinstance(expression, Col):
         return frozenset((expression.name,))
     return frozenset().union(*(columns_of(part) for part in _parts(expression)))
+
+
+def calls_of(expression: Expr) -> frozenset[str]:
+    """The names of the functions that an expression calls."""
+    below = frozenset().union(*(calls_of(part) for part in _parts(expression)))
+    return below | {expression.name} if isinstance(expression, Call) else below
 
 
 def _parts(expression: Expr) -> tuple[Expr, ...]:
