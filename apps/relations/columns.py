@@ -142,9 +142,9 @@ class Table:
             raise ValueError(f"column {wrong[0]!r} does not have {self.rows} rows")
 
     @classmethod
-    def of(cls, *, series: str | None = None, time: str | None = None, **columns: Column) -> Table:
+    def of(cls, **columns: Column) -> Table:
         """A table of at least one column."""
-        return cls(columns, len(next(iter(columns.values()))), series, time)
+        return cls(columns, len(next(iter(columns.values()))))
 
     def __len__(self) -> int:
         return self.rows
