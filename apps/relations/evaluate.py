@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -33,6 +33,7 @@ from apps.relations.expressions import (
     Regex,
     calls_of,
     columns_of,
+    steps_of,
 )
 from apps.relations.functions import call, is_steady
 from apps.relations.patterns import like, regex
@@ -42,6 +43,7 @@ __all__ = ["evaluate", "select_columns", "truth"]
 
 def evaluate(expression: Expr, table: Table, context: Context) -> Column:
     """The column that an expression makes of a table; equal parts of it are computed once."""
+    _make_room([expression], table, context)
     return _Evaluation(table, context).column(expression)
 
 
@@ -49,8 +51,15 @@ def select_columns(
     expressions: dict[str, Expr], table: Table, context: Context
 ) -> dict[str, Column]:
     """Several expressions over one table, sharing what is equal in them."""
+    _make_room(expressions.values(), table, context)
     evaluation = _Evaluation(table, context)
     return {name: evaluation.column(expression) for name, expression in expressions.items()}
+
+
+def _make_room(expressions: Iterable[Expr], table: Table, context: Context) -> None:
+    """What is computed on the way is kept until the end: its size is known before."""
+    steps = frozenset().union(*(steps_of(expression) for expression in expressions))
+    context.work.room(table.rows, len(steps), "the expressions")
 
 
 def truth(condition: Column) -> np.ndarray:

@@ -16,7 +16,7 @@ from apps.spans import Span
 __all__ = [
     "Arithmetic", "Between", "Call", "Case", "Cast", "Col", "Compare", "Const", "Expr", "In", "IsNull",
     "Like", "Logic", "Negate", "Node", "Not", "Regex", "calls_of", "case_of",
-    "columns_of",
+    "columns_of", "steps_of",
 ]  # fmt: skip
 
 
@@ -169,6 +169,12 @@ def calls_of(expression: Expr) -> frozenset[str]:
     """The names of the functions that an expression calls."""
     below = frozenset().union(*(calls_of(part) for part in _parts(expression)))
     return below | {expression.name} if isinstance(expression, Call) else below
+
+
+def steps_of(expression: Expr) -> frozenset[Expr]:
+    """The different parts of an expression that make a column: not its names and literals."""
+    below = frozenset().union(*(steps_of(part) for part in _parts(expression)))
+    return below if isinstance(expression, Col | Const) else below | {expression}
 
 
 def _parts(expression: Expr) -> tuple[Expr, ...]:

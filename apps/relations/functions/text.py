@@ -58,10 +58,14 @@ def _by_rows(asked: Asked, one: Callable[..., Any], *columns: Column) -> tuple[l
         rows = zip(gone, *parts, strict=True)
         found = [None if lost else one(*values) for lost, *values in rows]
         made += sum(len(value) for value in found if isinstance(value, str))
-        if made > MAX_COLUMN_TEXT:
-            raise LimitFault(f"the texts of a column have more than {MAX_COLUMN_TEXT} characters together")
+        _check_length(made)
         out += found
     return out, missing
+
+
+def _check_length(made: int) -> None:
+    if made > MAX_COLUMN_TEXT:
+        raise LimitFault(f"the texts of a column have more than {MAX_COLUMN_TEXT} characters together")
 
 
 def _text_column(asked: Asked, one: Callable[..., str], first: Column, *rest: Column) -> Column:
@@ -70,9 +74,18 @@ def _text_column(asked: Asked, one: Callable[..., str], first: Column, *rest: Co
         if any(column.unknown[0] for column in rest):
             return nulls(asked.rows, "varchar")
         given = [column.take(slice(0, 1)).tolist()[0] for column in rest]
-        return map_texts(first, lambda text: one(text, *given))
-    made, missing = _by_rows(asked, one, first, *rest)
-    return Column("varchar", objects(made), missing if missing.any() else None)
+        made = 0
+
+        def counted(text: str) -> str:
+            nonlocal made
+            found = one(text, *given)
+            made += len(found)
+            _check_length(made)
+            return found
+
+        return map_texts(first, counted)
+    values, missing = _by_rows(asked, one, first, *rest)
+    return Column("varchar", objects(values), missing if missing.any() else None)
 
 
 @function("replace", least=3)
@@ -93,18 +106,14 @@ def replace(asked: Asked, text: Column, old: Column, new: Column) -> Column:
 def concat(asked: Asked, *parts: Column) -> Column:
     """Texts and numbers one after the other; NULL and NaN are ''."""
     written = [texts(part) for part in parts]
+    _check_length(sum(int(decoded(column, len, np.int64)[~column.nulls].sum()) for column in written))
     plain = []
     for column in written:
         values = column.texts
         plain.append(np.where(column.nulls, "", values) if column.missing is not None else values)
     out: list[str] = []
-    made = 0
     for block in asked.context.work.blocks(asked.rows):
-        found = list(map("".join, zip(*(values[block].tolist() for values in plain), strict=True)))
-        made += sum(map(len, found))
-        if made > MAX_COLUMN_TEXT:
-            raise LimitFault(f"the texts of a column have more than {MAX_COLUMN_TEXT} characters together")
-        out += found
+        out += map("".join, zip(*(values[block].tolist() for values in plain), strict=True))
     return Column("varchar", objects(out))
 
 
