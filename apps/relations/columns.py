@@ -77,7 +77,10 @@ class Column:
     @property
     def is_constant(self) -> bool:
         """True when every row is the same value, held once (see :func:`constant`)."""
-        return len(self.values) == 1 or (len(self.values) > 0 and self.values.strides == (0,))
+        if len(self.values) < 2:
+            return len(self.values) == 1
+        once = self.missing is None or self.missing.strides == (0,)
+        return once and self.values.strides == (0,)
 
     @cached_property
     def unknown(self) -> np.ndarray:

@@ -31,6 +31,7 @@ from apps.relations.expressions import (
     Negate,
     Not,
     Regex,
+    Switch,
     calls_of,
     columns_of,
     steps_of,
@@ -168,13 +169,25 @@ class _Evaluation:
         return boolean(~found.values, found.missing) if node.negated else found
 
     def case(self, node: Case) -> Column:
-        rows = self.table.rows
-        results = [self.column(result) for _, result in node.whens]
-        results.append(nulls(rows) if node.otherwise is None else self.column(node.otherwise))
-        chosen = np.full(rows, len(node.whens), np.int64)
-        for place in range(len(node.whens) - 1, -1, -1):
-            chosen[truth(self.condition(node.whens[place][0]))] = place
-        return choose(results, chosen)
+        hits = [truth(self.condition(condition)) for condition, _ in node.whens]
+        return self.chosen([result for _, result in node.whens], hits, node.otherwise)
+
+    def switch(self, node: Switch) -> Column:
+        subject = self.column(node.subject)
+        hits = [
+            among(subject, [self.column(value) for value in values], self.context.zone).values
+            for values, _ in node.whens
+        ]
+        return self.chosen([result for _, result in node.whens], hits, node.otherwise)
+
+    def chosen(self, results: list[Expr], hits: list[np.ndarray], otherwise: Expr | None) -> Column:
+        """The result whose condition is the first that holds."""
+        columns = [self.column(result) for result in results]
+        columns.append(nulls(self.table.rows) if otherwise is None else self.column(otherwise))
+        chosen = np.full(self.table.rows, len(results), np.int64)
+        for place in range(len(results) - 1, -1, -1):
+            chosen[hits[place]] = place
+        return choose(columns, chosen)
 
     def cast(self, node: Cast) -> Column:
         return cast(self.column(node.operand), node.type, self.context.zone)
@@ -195,5 +208,6 @@ _STEPS: dict[type, Callable[[_Evaluation, Expr], Column]] = {
     In: _Evaluation.among,
     Between: _Evaluation.between,
     Case: _Evaluation.case,
+    Switch: _Evaluation.switch,
     Cast: _Evaluation.cast,
 }

@@ -1,12 +1,11 @@
 """Expressions over the columns of a table: frozen nodes, equal when they mean the same.
 
 A planner makes them. Aggregates and window functions are no expressions: operators compute them into columns,
-which expressions then name. ``CASE x WHEN …`` is written with comparisons (:func:`case_of`).
+which expressions then name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +14,7 @@ from apps.spans import Span
 
 __all__ = [
     "Arithmetic", "Between", "Call", "Case", "Cast", "Col", "Compare", "Const", "Expr", "In", "IsNull",
-    "Like", "Logic", "Negate", "Node", "Not", "Regex", "calls_of", "case_of",
-    "columns_of", "steps_of",
+    "Like", "Logic", "Negate", "Node", "Not", "Regex", "Switch", "calls_of", "columns_of", "steps_of",
 ]  # fmt: skip
 
 
@@ -138,6 +136,18 @@ class Case(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Switch(Node):
+    """``CASE subject WHEN v1 OR v2 THEN r … ELSE otherwise END``: pairs of values and a result.
+
+    A node of its own, so that a subject is in the tree only once, however many branches compare with it.
+    """
+
+    subject: Expr
+    whens: tuple[tuple[tuple[Expr, ...], Expr], ...]
+    otherwise: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cast(Node):
     """``type`` is one of the column types or ``number``; see :mod:`apps.relations.casts`."""
 
@@ -147,15 +157,8 @@ class Cast(Node):
 
 Expr = (
     Col | Const | Call | Negate | Arithmetic | Compare | Logic | Not | IsNull | Like | Regex | In | Between
-    | Case | Cast
+    | Case | Switch | Cast
 )  # fmt: skip
-
-
-def case_of(
-    subject: Expr, whens: Sequence[tuple[Sequence[Expr], Expr]], otherwise: Expr | None = None
-) -> Case:
-    """``CASE subject WHEN v1 OR v2 THEN r … ELSE otherwise END``."""
-    return Case(tuple((In(subject, tuple(values)), result) for values, result in whens), otherwise)
 
 
 def columns_of(expression: Expr) -> frozenset[str]:
@@ -195,4 +198,7 @@ def _parts(expression: Expr) -> tuple[Expr, ...]:
         case Case(whens, otherwise):
             rest = () if otherwise is None else (otherwise,)
             return (*(part for when in whens for part in when), *rest)
+        case Switch(subject, branches, otherwise):
+            rest = () if otherwise is None else (otherwise,)
+            return (subject, *(part for values, result in branches for part in (*values, result)), *rest)
     return ()

@@ -23,9 +23,12 @@ def number_text(value: float) -> str:
         return "Infinity" if value > 0 else "-Infinity"
     if value.is_integer():
         return str(int(value))
-    if abs(value) >= 1e20:
-        return format(Decimal(repr(value)), "f")
-    text = format(Decimal(repr(value)).quantize(_CENT, ROUND_HALF_DOWN), "f")
+    text = repr(value)
+    if text[-4:-3] == "." and text[-1] == "5":
+        # Only a third and last decimal of 5 is a tie, which the double next to it does not tell.
+        text = format(Decimal(text).quantize(_CENT, ROUND_HALF_DOWN), "f")
+    else:
+        text = f"{value:.2f}"
     text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
 

@@ -29,7 +29,7 @@ from apps.relations.expressions import (
     Negate,
     Not,
     Regex,
-    case_of,
+    Switch,
     columns_of,
 )
 from apps.spans import Span
@@ -92,9 +92,9 @@ TRUE, FALSE = Compare("=", ONE, ONE), Compare("!=", ONE, ONE)
         (Between(TEN, ONE, TEN), True),
         (Between(TEN, ONE, TEN, high_inclusive=False), False),
         (Between(ONE, ONE, TEN, low_inclusive=False), False),
-        (case_of(Const(0), [((ONE,), Const("a"))], Const(5)), 5),
-        (case_of(Const(2), [((ONE, Const(2)), Const("a"))]), "a"),
-        (case_of(Const(3), [((ONE, Const(2)), Const("a"))]), None),
+        (Switch(Const(0), (((ONE,), Const("a")),), Const(5)), 5),
+        (Switch(Const(2), (((ONE, Const(2)), Const("a")),)), "a"),
+        (Switch(Const(3), (((ONE, Const(2)), Const("a")),)), None),
     ],
 )
 def test_rules_of_values(expression: Expr, wanted: object) -> None:
@@ -104,7 +104,7 @@ def test_rules_of_values(expression: Expr, wanted: object) -> None:
 
 def test_different_branches_are_mixed() -> None:
     table = Table.of(x=wholes(1, 2, 3))
-    case = case_of(Col("x"), [((ONE,), Const("a")), ((Const(2),), Const(2.5))])
+    case = Switch(Col("x"), (((ONE,), Const("a")), ((Const(2),), Const(2.5))))
     column = evaluate(case, table, Context())
     assert column.type == "java_object"
     assert column.tolist() == ["a", 2.5, None]
@@ -213,6 +213,14 @@ def test_faults_name_what_is_wrong_and_where() -> None:
         evaluate(Col("vaule"), Table.of(value=wholes(1)), Context())
     with pytest.raises(TsError, match="Invalid date value: 'bad'"):
         value_of(Compare(">", Const(0, "timestamp"), Const("bad")))
+
+
+def test_nested_switches_cost_what_they_hold() -> None:
+    nested: Expr = Col("x")
+    for _ in range(40):
+        nested = Switch(nested, (((ONE,), Const(2)), ((Const(2),), ONE)), Const(0))
+    assert evaluate(nested, Table.of(x=wholes(1, 2, 7)), Context()).tolist() == [1, 2, 0]
+    assert columns_of(nested) == {"x"}
 
 
 def test_literals_of_different_types_are_different_nodes() -> None:

@@ -150,7 +150,10 @@ def _rounded(local: np.ndarray, period: Period) -> np.ndarray:
 @function("date_round", least=3, most=4)
 def date_round(asked: Asked, time: Column, count: Column, unit: Column, zone: Column | None = None) -> Column:
     """The start of the calendar period that holds a time: date_round(time, 5, 'minute')."""
-    period = Period(float(literal(count, "a count")), _unit(str(literal(unit, "a unit"))))
+    if asked.rows == 0:
+        return _like(time, np.zeros(0, np.int64), None)
+    length = doubles(count)[:1].tolist()[0] if literal(count, "a count") is not None else 0.0
+    period = Period(length, _unit(str(literal(unit, "a unit"))))
     found = times(time, asked.context.zone)
     out = np.empty(asked.rows, np.int64)
     for name, rows in each_zone(asked, zone):
@@ -165,7 +168,7 @@ def dateadd(asked: Asked, part: Column, count: Column, time: Column, zone: Colum
     found = times(time, asked.context.zone)
     steps = np.trunc(doubles(count))
     bound = 2.0**62 / UNIT_NS[unit]
-    missing = found.nulls | count.unknown
+    missing = found.nulls | count.unknown | np.isnan(steps)
     if (np.abs(np.where(missing, 0, steps)) > bound).any():
         raise ArgumentFault("DATEADD moves further than times reach")
     whole = np.where(missing, 0, steps).astype(np.int64)
@@ -310,11 +313,12 @@ _MOST_DAYS = 40_000
 def _moved_day(asked: Asked, time: Column, count: Column, calendar: Column | None, working: bool) -> Column:
     """The midnight of the n-th working day after (before) the day of a time; 0 is the day or the next one."""
     found = times(time, asked.context.zone)
-    steps = np.where(count.unknown, 0, np.trunc(doubles(count)))
+    lost = count.unknown | np.isnan(doubles(count))
+    steps = np.where(lost, 0, np.trunc(doubles(count)))
     if (np.abs(steps) > _MOST_DAYS).any():
         raise ArgumentFault(f"a number of days is at most {_MOST_DAYS}")
     day = utc_to_local(found.values, asked.context.zone) // NS_PER_DAY
-    missing = found.nulls | count.unknown
+    missing = found.nulls | lost
     if asked.rows == 0:
         return _like(time, day, None)
     reach = int(np.abs(steps).max()) * 3 + 60
