@@ -8,7 +8,7 @@ in ``values`` under a NULL means nothing. Columns are never changed once made.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,7 @@ import pandas as pd
 from apps.errors import ArgumentFault, UnknownName, near_names
 
 __all__ = [
-    "FLOATS", "INTEGERS", "INTERVAL", "NUMBERS", "RANGE", "TYPES", "Column", "Table", "concatenate",
+    "FLOATS", "INTEGERS", "INTERVAL", "NUMBERS", "RANGE", "TYPES", "Column", "Table", "blank", "concatenate",
     "constant", "nulls", "objects", "of_values", "repeated", "text_codes",
     "type_of",
 ]  # fmt: skip
@@ -137,7 +137,6 @@ class Table:
     rows: int
     series: str | None = None
     time: str | None = None
-    _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         wrong = [name for name, column in self.columns.items() if len(column) != self.rows]
@@ -230,6 +229,13 @@ def repeated(column: Column, rows: int) -> Column:
     """The first row of a column in so many rows, held once."""
     missing = None if column.missing is None or not column.missing[0] else np.broadcast_to(np.True_, rows)
     return replace(column, values=np.broadcast_to(column.values[:1], rows), missing=missing)
+
+
+def blank(column: Column, rows: int) -> Column:
+    """So many NULLs in a column that is otherwise like another."""
+    text = column.type == "varchar"
+    values = objects([""] * rows) if text else np.zeros(rows, column.values.dtype)
+    return Column(column.type, values, np.ones(rows, bool), None, column.folded)
 
 
 def objects(values: Sequence[Any]) -> np.ndarray:

@@ -11,7 +11,7 @@ from apps.errors import ArgumentFault, TsError
 from apps.relations.arithmetic import arithmetic, negate
 from apps.relations.casts import cast
 from apps.relations.choice import choose
-from apps.relations.columns import Column, Table, constant, nulls, repeated
+from apps.relations.columns import Column, Table, blank, constant, nulls, repeated
 from apps.relations.compare import among, boolean, compare
 from apps.relations.context import Context
 from apps.relations.expressions import (
@@ -44,8 +44,7 @@ __all__ = ["evaluate", "select_columns", "truth"]
 
 def evaluate(expression: Expr, table: Table, context: Context) -> Column:
     """The column that an expression makes of a table; equal parts of it are computed once."""
-    _make_room([expression], table, context)
-    return _Evaluation(table, context).column(expression)
+    return select_columns({"": expression}, table, context)[""]
 
 
 def select_columns(
@@ -53,8 +52,16 @@ def select_columns(
 ) -> dict[str, Column]:
     """Several expressions over one table, sharing what is equal in them."""
     _make_room(expressions.values(), table, context)
-    evaluation = _Evaluation(table, context)
-    return {name: evaluation.column(expression) for name, expression in expressions.items()}
+    # Without rows there is nothing to read a literal's value from: one row of NULLs gives types and faults.
+    evaluation = _Evaluation(table if table.rows else _one_row(table), context)
+    columns = {name: evaluation.column(expression) for name, expression in expressions.items()}
+    if table.rows:
+        return columns
+    return {name: column.take(slice(0, 0)) for name, column in columns.items()}
+
+
+def _one_row(table: Table) -> Table:
+    return Table({name: blank(column, 1) for name, column in table.columns.items()}, 1)
 
 
 def _make_room(expressions: Iterable[Expr], table: Table, context: Context) -> None:

@@ -17,7 +17,7 @@ from apps.algebra.transforms.filling import fill_between
 from apps.algebra.transforms.interpolate import interpolate
 from apps.errors import ExecutionFault
 from apps.relations.arithmetic import doubles
-from apps.relations.casts import times
+from apps.relations.casts import texts, times
 from apps.relations.columns import Column, Table, objects
 from apps.relations.context import Context
 from apps.relations.ordering import groups_of
@@ -49,23 +49,26 @@ def interpolate_rows(
     time: str = "time",
     value: str = "value",
     text: str | None = None,
+    zone: str | None = None,
 ) -> Table:
     """A row per grid point of each interval ``[start, end)`` and series.
 
     ``series`` names the columns that tell series apart; what else stands beside time, value and text is taken
     from a series' first row. Rows outside the intervals are neighbours that OUTER may use. Without intervals
-    everything from the first row to the last is one, widened to the grid.
+    everything from the first row to the last is one, widened to the grid. ``zone`` names a column with a zone
+    for each series (``entity.timeZone``).
     """
     if rule.period is None:
         raise ValueError("DETAIL keeps the rows it is given")
     stamps = times(table[time]).values
     groups = groups_of([table[name] for name in series], table.rows, (stamps,)) if table.rows else None
+    bounds = (int(stamps.min()), int(stamps.max())) if table.rows else (0, 0)
     parts: list[_Part] = []
     made = 0
     for rows in [] if groups is None else _runs(groups.order, groups.lo, groups.hi):
-        given = intervals or [_whole(stamps, rule, context)]
-        for start_ns, end_ns in given:
-            part = _part(table, rows, stamps, rule, start_ns, end_ns, value, text, context)
+        own = rule if zone is None else _in_zone(rule, table[zone].take(rows[:1]))
+        for start_ns, end_ns in intervals or [_whole(bounds, own, context)]:
+            part = _part(table, rows, stamps, own, start_ns, end_ns, value, text, context)
             made += len(part.times_ns)
             context.work.room(made, len(table.columns), "the interpolated rows")
             parts.append(part)
@@ -77,9 +80,14 @@ def _runs(order: np.ndarray, lo: np.ndarray, hi: np.ndarray) -> Iterator[np.ndar
         yield order[start:stop]
 
 
-def _whole(stamps: np.ndarray, rule: Interpolation, context: Context) -> tuple[int, int]:
+def _in_zone(rule: Interpolation, zone: Column) -> Interpolation:
+    name = texts(zone).tolist()[0]
+    return rule if name is None else replace(rule, zone=name)
+
+
+def _whole(bounds: tuple[int, int], rule: Interpolation, context: Context) -> tuple[int, int]:
     """From the grid point at or before the first row to the one at or after the last."""
-    first, last = int(stamps.min()), int(stamps.max())
+    first, last = bounds
     grid = period_grid(
         rule.period, first, last + 1, align=rule.align, zone=rule.zone, first="keep",
         max_points=context.work.max_rows,

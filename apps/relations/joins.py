@@ -9,7 +9,7 @@ import numpy as np
 
 from apps.errors import ArgumentFault
 from apps.relations.casts import as_type, common_type, map_texts, numbers, texts
-from apps.relations.columns import NUMBERS, Column, Table, concatenate, nulls
+from apps.relations.columns import NUMBERS, Column, Table, blank, concatenate, nulls
 from apps.relations.context import Context
 from apps.relations.ordering import groups_of
 
@@ -104,14 +104,8 @@ def _taken(table: Table, rows: np.ndarray) -> dict[str, Column]:
     out = {}
     for name, column in table.columns.items():
         if table.rows == 0:
-            out[name] = _nothing(column, len(rows))
+            out[name] = blank(column, len(rows))
             continue
         found = column.take(np.maximum(rows, 0))
         out[name] = found.masked(found.nulls | absent)
     return out
-
-
-def _nothing(column: Column, rows: int) -> Column:
-    if column.type != "summary":
-        return nulls(rows, column.type)
-    return Column("summary", np.zeros(rows, column.values.dtype), np.ones(rows, bool))

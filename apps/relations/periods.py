@@ -20,7 +20,6 @@ from apps.relations.ordering import groups_of
 __all__ = ["Periods", "fill_periods", "period_of"]
 
 Fill = Literal["none", "previous", "next", "linear", "value"]
-_MS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

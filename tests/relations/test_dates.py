@@ -175,6 +175,15 @@ def test_clock_and_calendar_expressions_come_from_the_context() -> None:
     assert call("dbtimezone", context=Context(zone="Asia/Tokyo")) == "Asia/Tokyo"
 
 
+def test_literals_are_known_without_rows() -> None:
+    table = Table.of(t=wholes())
+    moved = evaluate(Call("dateadd", (Const("day"), Const(1), Col("t"))), table, Context())
+    assert moved.type == "bigint" and moved.tolist() == []
+    assert evaluate(Call("extract", (Const("year"), Col("t"))), table, Context()).type == "bigint"
+    with pytest.raises(ArgumentFault, match="Unknown time unit"):
+        evaluate(Call("dateadd", (Const("eon"), Const(1), Col("t"))), table, Context())
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)),

@@ -103,6 +103,17 @@ def test_times_in_milliseconds_stay_so() -> None:
     assert interpolated(Interpolation(QUARTER), table=table)["time"].tolist()[0] == ns("06:15") // 10**6
 
 
+def test_each_series_has_its_zone() -> None:
+    two = Table.of(
+        time=at("06:00", "07:00", "06:00", "07:00"), value=doubles(0, 60, 0, 60), entity=texts(*"eeff"),
+        zone=texts("Asia/Kolkata", "Asia/Kolkata", None, None),
+    )  # fmt: skip
+    rule = Interpolation(Period(1, "hour"))
+    found = interpolate_rows(two, rule, Context(), series=["entity"], zone="zone")
+    # Hours of Kolkata begin at half past those of UTC.
+    assert shown(found) == [("06:30", 30.0), ("06:00", 0.0), ("07:00", 60.0)]
+
+
 def test_faults() -> None:
     with pytest.raises(ExecutionFault, match="same time"):
         interpolated(Interpolation(QUARTER), table=series(("06:00", 1.0), ("06:00", 2.0)))
