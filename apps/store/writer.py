@@ -39,16 +39,18 @@ def append_aligned(ids: list[int], parts: list[Samples], *, expires_ns: int | No
     """As :func:`append_samples`, for series that differ, and the samples of each."""
     # A batch of a thousand series with one sample each is the usual one, so nothing here costs per series
     # more than a look at its length.
-    lengths = set(map(len, map(_TIMES, parts)))
+    times = list(map(_TIMES, parts))
+    lengths = set(map(len, times))
     # With an end, samples and that are one transaction, however many there are.
     if lengths and min(lengths) > 0 and (max(lengths) < BULK_SAMPLES or expires_ns is not None):
-        return _append_to_log(ids, parts, expires_ns)
+        return _append_to_log(ids, parts, times, expires_ns)
     most = BULK_SAMPLES if expires_ns is None else max(lengths, default=0) + 1
     small = [at for at, samples in enumerate(parts) if 0 < len(samples) < most]
     bulk = {ids[at]: samples for at, samples in enumerate(parts) if len(samples) >= most}
     stored = 0
     if small:
-        stored = _append_to_log([ids[at] for at in small], [parts[at] for at in small], expires_ns)
+        some = ([column[at] for at in small] for column in (ids, parts, times))
+        stored = _append_to_log(*some, expires_ns)
     return stored + (load_samples(bulk) if bulk else 0)
 
 
@@ -80,11 +82,13 @@ def delete_series(series_ids: Sequence[int]) -> None:
 # --- Inside ---
 
 
-def _append_to_log(ids: Sequence[int], parts: Sequence[Samples], expires_ns: int | None = None) -> int:
+def _append_to_log(
+    ids: list[int], parts: list[Samples], times: list[np.ndarray], expires_ns: int | None
+) -> int:
     series_ids = np.array(ids, np.int64)
-    whole = _end_to_end(parts)
+    whole = _end_to_end(parts, times)
     if len(whole) > len(ids):
-        series_ids = np.repeat(series_ids, [part.times_ns.size for part in parts])
+        series_ids = np.repeat(series_ids, list(map(len, times)))
     if np.any(series_ids[1:] < series_ids[:-1]):
         # Stable: of records of one series and time, the later one wins.
         order = np.argsort(series_ids, kind="stable")
@@ -98,14 +102,14 @@ def _append_to_log(ids: Sequence[int], parts: Sequence[Samples], expires_ns: int
     return len(series_ids)
 
 
-def _end_to_end(parts: Sequence[Samples]) -> Samples:
+def _end_to_end(parts: list[Samples], times: list[np.ndarray]) -> Samples:
     if [
         True
         for part in parts
         if part.kinds is not None or part.texts is not None or part.summaries is not None
     ]:
         return concat_samples(exact_columns(parts))
-    return Samples(_joined(list(map(_TIMES, parts)), _INT64), _joined(list(map(_VALUES, parts)), _FLOAT64))
+    return Samples(_joined(times, _INT64), _joined(list(map(_VALUES, parts)), _FLOAT64))
 
 
 def _joined(columns: list[np.ndarray], dtype: np.dtype) -> np.ndarray:

@@ -20,7 +20,7 @@ from tests.postgres import postgres_url
 __all__ = ["postgres_url"]
 
 #: Each of the four at least once; starting them again takes longest, more so on PostgreSQL.
-KILLS = {"sqlite": 8, "postgresql": 4}
+KILLS = {"sqlite": 4, "postgresql": 4}
 # For what hangs, not for what is slow.
 _PATIENCE_S = 300.0
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.live import ROOT, environment
 
-KILLS = 8
+KILLS = 5
 # For what hangs, not for what is slow.
 _PATIENCE_S = 300.0
 
