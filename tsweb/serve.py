@@ -127,9 +127,9 @@ def keep_freed_memory() -> None:
 
     Columns of a million samples are 8 MB. By default each is mapped afresh, page by page, which costs more
     than computing on it: a rate and hourly means over 1 M samples take 19 ms so, and 12 ms with this. And
-    what one thread freed is of use to the others: with a pool for each, 1 M points as JSON take 190 ms in a
-    thread that has not answered such a query yet, and 100 ms with few pools. Other C libraries have no
-    ``mallopt``; there nothing changes.
+    what one thread freed is of use to the others: with a pool for each, the rate of 1 M samples as JSON takes
+    190 ms in a thread that has not answered such a query yet, and 95 ms with few pools. Other C libraries
+    have no ``mallopt``; there nothing changes.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
